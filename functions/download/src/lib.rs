@@ -1,0 +1,153 @@
+//! Redirects to files by short-lived presigned URLs: bytes always come from the bucket.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Presentation, Records};
+use darkroom_domain::{
+    Code, Failure, FileKey, Image, ImageFormat, ImageId, JobState, TenantId, ThumbnailPreset,
+};
+use darkroom_http::{Disposition, HttpResult, PathId, Problem, Tenancy, Tenant, http_function, not_found};
+use darkroom_lambda::Function;
+use http::{StatusCode, header};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// How long a redirect leads somewhere.
+const LINK: Duration = Duration::from_secs(5 * 60);
+
+/// What the handlers work with.
+#[derive(Clone, Debug)]
+struct Service {
+    files: Files,
+    records: Records,
+}
+
+/// The function.
+///
+/// # Errors
+/// When the environment is not what the template promises.
+pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
+    let connection = Connection::of(environment)?;
+    let service = Service {
+        files: connection.files()?,
+        records: connection.records()?,
+    };
+    let (router, _) = routes().split_for_parts();
+    Ok(http_function(
+        router.with_state(Arc::new(service)),
+        Tenancy::of(environment)?,
+    ))
+}
+
+/// The API document of these routes.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(get_original))
+        .routes(routes!(get_thumbnail))
+        .routes(routes!(get_static_thumbnail))
+}
+
+/// The file as it was sent
+#[utoipa::path(get, path = "/images/{image_id}/original", tag = "images", params(("image_id" = ImageId, Path)), responses(
+    (status = 302, description = "To the file, for five minutes"),
+    (status = 404, description = "There is none", body = Problem),
+))]
+async fn get_original(
+    State(service): State<Arc<Service>>,
+    Tenant(tenant): Tenant,
+    PathId(id): PathId<ImageId>,
+) -> HttpResult<Response> {
+    let image = service.image(&tenant, id).await?;
+    let key = FileKey::Original { tenant, image: id };
+    let disposition = Disposition::Attachment.header(&image.filename);
+    service.redirect(&key, image.format, &disposition).await
+}
+
+/// A thumbnail
+#[utoipa::path(get, path = "/images/{image_id}/thumbnails/{preset}", tag = "images",
+    params(("image_id" = ImageId, Path), ("preset" = ThumbnailPreset, Path)), responses(
+    (status = 302, description = "To the JPEG, for five minutes"),
+    (status = 404, description = "There is none", body = Problem),
+    (status = 409, description = "Not finished yet, or failed", body = Problem),
+))]
+async fn get_thumbnail(
+    State(service): State<Arc<Service>>,
+    Tenant(tenant): Tenant,
+    Path((id, preset)): Path<(String, String)>,
+) -> HttpResult<Response> {
+    service.thumbnail(tenant, &id, &preset).await
+}
+
+/// A thumbnail, under its old address
+///
+/// `/static/thumbnails/{image_id}_{preset}.jpg`, as older clients remember it.
+#[utoipa::path(get, path = "/static/thumbnails/{filename}", tag = "images", params(("filename" = String, Path)), responses(
+    (status = 302, description = "To the JPEG, for five minutes"),
+    (status = 404, description = "There is none", body = Problem),
+))]
+async fn get_static_thumbnail(
+    State(service): State<Arc<Service>>,
+    Tenant(tenant): Tenant,
+    Path(filename): Path<String>,
+) -> HttpResult<Response> {
+    let stem = filename
+        .strip_suffix(".jpg")
+        .and_then(|stem| stem.split_once('_'));
+    let (id, preset) = stem.ok_or_else(not_found::<ImageId>)?;
+    service.thumbnail(tenant, id, preset).await
+}
+
+impl Service {
+    async fn image(&self, tenant: &TenantId, id: ImageId) -> HttpResult<Image> {
+        Ok(self
+            .records
+            .image(tenant, id)
+            .await?
+            .ok_or_else(not_found::<ImageId>)?)
+    }
+
+    async fn thumbnail(&self, tenant: TenantId, id: &str, preset: &str) -> HttpResult<Response> {
+        let id: ImageId = id.parse().map_err(|_| not_found::<ImageId>())?;
+        let preset: ThumbnailPreset = preset
+            .parse()
+            .map_err(|_| Failure::not_found("Thumbnail not found"))?;
+        let image = self.image(&tenant, id).await?;
+        let job = self
+            .records
+            .job(&tenant, image.thumbnail_job)
+            .await?
+            .ok_or_else(not_found::<ImageId>)?;
+        if job.state != JobState::Done {
+            let detail = "The thumbnails of this image are not finished.";
+            return Err(Failure::permanent(Code::Conflict, detail).into());
+        }
+        let stem = image
+            .filename
+            .rsplit_once('.')
+            .map_or(image.filename.as_str(), |(stem, _)| stem);
+        let disposition = Disposition::Inline.header(&format!("{stem}_{preset}.jpg"));
+        let key = FileKey::Thumbnail {
+            tenant,
+            image: id,
+            preset,
+        };
+        self.redirect(&key, ImageFormat::Jpeg, &disposition).await
+    }
+
+    async fn redirect(&self, key: &FileKey, format: ImageFormat, disposition: &str) -> HttpResult<Response> {
+        let presentation = Presentation {
+            content_type: format.media_type(),
+            disposition,
+        };
+        let url = self.files.presign_get(key, presentation, LINK).await?;
+        Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response())
+    }
+}

@@ -1,0 +1,98 @@
+//! `GET /` and `GET /health`.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use darkroom_domain::{Failure, Timestamp};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::Service;
+
+/// Where to look.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Welcome {
+    message: &'static str,
+    version: &'static str,
+    docs: &'static str,
+    health: &'static str,
+}
+
+/// Welcome
+#[utoipa::path(get, path = "/", tag = "service", responses((status = 200, description = "Where to look", body = Welcome)))]
+pub(crate) async fn welcome() -> Json<Welcome> {
+    // Clients of the service that this replaces hold the texts against these.
+    Json(Welcome {
+        message: "Image Processing Service API",
+        version: "1.0.0",
+        docs: "/docs",
+        health: "/health",
+    })
+}
+
+/// Whether the service works.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// `healthy` or `unhealthy`.
+    #[schema(example = "healthy")]
+    status: &'static str,
+    services: Services,
+    timestamp: Timestamp,
+}
+
+/// Which of the services that it relies on answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Services {
+    /// The table of records.
+    metadata: bool,
+    /// The bucket.
+    files: bool,
+    /// The queue of uploads.
+    queue: bool,
+    /// The same as `metadata`, under its old name.
+    database: bool,
+    /// The same as `queue`, under its old name.
+    rabbitmq: bool,
+}
+
+/// Health
+#[utoipa::path(get, path = "/health", tag = "service", responses(
+    (status = 200, description = "Healthy", body = Health),
+    (status = 503, description = "Unhealthy: something that it relies on does not answer", body = Health),
+))]
+pub(crate) async fn health(State(service): State<Arc<Service>>) -> (StatusCode, Json<Health>) {
+    let (metadata, files, queue) = tokio::join!(
+        service.records.probe(),
+        service.files.probe(),
+        service.queues.probe()
+    );
+    let [metadata, files, queue] = [("metadata", metadata), ("files", files), ("queue", queue)].map(answers);
+    let healthy = metadata && files && queue;
+    let health = Health {
+        status: if healthy { "healthy" } else { "unhealthy" },
+        services: Services {
+            metadata,
+            files,
+            queue,
+            database: metadata,
+            rabbitmq: queue,
+        },
+        timestamp: service.ground.clock.now(),
+    };
+    (
+        if healthy {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        },
+        Json(health),
+    )
+}
+
+fn answers((name, probe): (&str, Result<(), Failure>)) -> bool {
+    if let Err(failure) = &probe {
+        tracing::error!(service = name, code = %failure.code, "does not answer: {failure}");
+    }
+    probe.is_ok()
+}

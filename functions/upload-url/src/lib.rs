@@ -1,0 +1,54 @@
+//! Promises uploads by presigned URL, and takes small files directly.
+
+mod direct;
+mod promise;
+
+use std::sync::Arc;
+
+use axum::routing::post;
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
+use darkroom_domain::ImageLimits;
+use darkroom_http::{Tenancy, http_function};
+use darkroom_lambda::Function;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What the handlers work with.
+#[derive(Clone, Debug)]
+struct Service {
+    files: Files,
+    records: Records,
+    ground: Ground,
+    limits: ImageLimits,
+}
+
+/// The function.
+///
+/// # Errors
+/// When the environment is not what the template promises.
+pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
+    let connection = Connection::of(environment)?;
+    let service = Service {
+        files: connection.files()?,
+        records: connection.records()?,
+        ground: Ground::default(),
+        limits: darkroom_cloud::image_limits(environment)?,
+    };
+    let (router, _) = routes().split_for_parts();
+    Ok(http_function(
+        router.with_state(Arc::new(service)),
+        Tenancy::of(environment)?,
+    ))
+}
+
+/// The API document of these routes.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(promise::create_upload))
+        .routes(routes!(direct::create_image))
+        .route("/images/", post(direct::create_image))
+}

@@ -1,0 +1,186 @@
+//! One API document out of those of all HTTP functions.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+/// Routes that nobody needs a token for; see the template.
+const OPEN: &[&str] = &["/", "/health", "/docs", "/openapi.json"];
+
+/// Why the documents do not make one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// Two functions say different things under one name.
+    #[error("two functions document {0} differently")]
+    Conflict(String),
+    /// A document has no JSON form.
+    #[error("a document cannot be written as JSON: {0}")]
+    Json(String),
+}
+
+/// The document of the whole API: JSON with its keys sorted, indented, ending with a newline.
+///
+/// # Errors
+/// When two documents contradict each other.
+pub fn document(documents: Vec<OpenApi>) -> Result<String, MergeError> {
+    let mut paths = Map::new();
+    let mut components = Map::new();
+    let mut version = Value::Null;
+    for document in documents {
+        let mut document =
+            serde_json::to_value(document).map_err(|error| MergeError::Json(error.to_string()))?;
+        version = document["openapi"].take();
+        merge(&mut paths, document["paths"].take(), "paths")?;
+        merge(&mut components, document["components"].take(), "components")?;
+    }
+    for (path, item) in &mut paths {
+        let is_open = OPEN.contains(&path.as_str());
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            if let (true, Some(operation)) = (is_open, operation.as_object_mut()) {
+                operation.insert("security".to_owned(), json!([]));
+            }
+        }
+    }
+    let scheme = json!({ "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Where the deployment names an issuer, or `darkroom serve` is given tokens; else nothing is asked.",
+    } });
+    merge(
+        &mut components,
+        json!({ "securitySchemes": scheme }),
+        "components",
+    )?;
+    let mut document = json!({
+        "openapi": version,
+        "info": {
+            "title": "Darkroom",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "A serverless darkroom for images: send a picture straight to storage, get thumbnails back.",
+            "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
+        },
+        "tags": [
+            { "name": "uploads", "description": "From a promise to a picture." },
+            { "name": "images", "description": "Pictures and what is made of them." },
+            { "name": "jobs", "description": "Work that is done in the background." },
+            { "name": "service", "description": "About the service itself. No token is asked for." },
+        ],
+        "security": [{ "bearer": [] }, {}],
+        "paths": paths,
+        "components": components,
+    });
+    document.sort_all_objects();
+    Ok(format!("{document:#}\n"))
+}
+
+/// Adds `from` to `into`. Objects grow together; where anything else meets, it must be the same.
+fn merge(into: &mut Map<String, Value>, from: Value, place: &str) -> Result<(), MergeError> {
+    let Value::Object(from) = from else { return Ok(()) };
+    for (key, value) in from {
+        let place = format!("{place}.{key}");
+        match into.get_mut(&key) {
+            None => {
+                into.insert(key, value);
+            }
+            Some(known) if *known == value => {}
+            // Below a schema or an operation a difference is a contradiction, not an addition.
+            Some(Value::Object(known)) if place.matches('.').count() < 2 => merge(known, value, &place)?,
+            Some(_) => return Err(MergeError::Conflict(place)),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use darkroom_runner::{Deployment, Template};
+
+    use super::*;
+    use crate::functions;
+
+    fn of(json: Value) -> Map<String, Value> {
+        json.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn methods_of_one_path_come_together_and_contradictions_do_not() {
+        let mut into = of(json!({ "/images": { "get": { "summary": "List" } } }));
+        merge(
+            &mut into,
+            json!({ "/images": { "post": { "summary": "Send" } } }),
+            "paths",
+        )
+        .unwrap();
+        assert_eq!(into["/images"].as_object().unwrap().len(), 2);
+        merge(
+            &mut into,
+            json!({ "/images": { "get": { "summary": "List" } } }),
+            "paths",
+        )
+        .unwrap();
+        let conflict = merge(
+            &mut into,
+            json!({ "/images": { "get": { "summary": "Other" } } }),
+            "paths",
+        );
+        assert_eq!(
+            conflict,
+            Err(MergeError::Conflict("paths./images.get".to_owned()))
+        );
+        let mut schemas = of(json!({ "schemas": { "Code": { "type": "string" } } }));
+        let other = json!({ "schemas": { "Code": { "type": "string", "format": "x" } } });
+        assert!(merge(&mut schemas, other, "components").is_err());
+    }
+
+    #[test]
+    fn every_route_of_the_template_is_documented_and_no_other() {
+        let text = document(functions::documents()).unwrap();
+        assert!(text.ends_with("}\n"));
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let documented: BTreeSet<String> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                item.as_object()
+                    .unwrap()
+                    .keys()
+                    .map(move |method| format!("{} {path}", method.to_uppercase()))
+            })
+            .collect();
+        let template = Template::parse(crate::serve::TEMPLATE, &Deployment::default()).unwrap();
+        let wired: BTreeSet<String> = template
+            .api()
+            .unwrap()
+            .routes
+            .iter()
+            .map(|route| route.key.to_string())
+            // The same route again, for clients that end it with a slash.
+            .filter(|key| !key.ends_with("/images/"))
+            .collect();
+        assert_eq!(documented, wired);
+    }
+
+    #[test]
+    fn the_golden_file_is_current() {
+        let golden = include_str!("../../../docs/openapi.json");
+        let text = document(functions::documents()).unwrap();
+        assert!(
+            text == golden,
+            "write it anew: cargo run -- openapi > docs/openapi.json"
+        );
+    }
+
+    #[test]
+    fn what_is_referred_to_is_there() {
+        let text = document(functions::documents()).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        for reference in text.split("\"$ref\": \"#").skip(1) {
+            let pointer = reference.split('"').next().unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+}

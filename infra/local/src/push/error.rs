@@ -1,0 +1,99 @@
+//! What can go wrong: with the whole push, and with one file of it.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use http::StatusCode;
+
+/// Why a push does not begin, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// A path that was named cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The folders that were named hold no images.
+    #[error("there is nothing to push: no file in these folders has the extension of an image")]
+    NothingToPush,
+    /// The address of the API is none.
+    #[error("{0:?} is not the address of an API: it looks like http://127.0.0.1:8333")]
+    InvalidUrl(String),
+    /// The token could not stand in a header.
+    #[error("the token must consist of visible ASCII characters")]
+    InvalidToken,
+    /// Thumbnails would lie among what is pushed, and be pushed the next time.
+    #[error("{} is pushed itself: let --out name another folder", .0.display())]
+    OutIsPushed(PathBuf),
+    /// The folder for thumbnails cannot be made.
+    #[error("cannot write to {}: {source}", path.display())]
+    Unwritable {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Nothing answers at the address.
+    #[error("nothing answers at {url}: {reason} (is `darkroom serve` running?)")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// What happened instead.
+        reason: String,
+    },
+    /// The report cannot be written.
+    #[error("cannot write the report: {0}")]
+    Report(io::Error),
+}
+
+/// Why one file did not get through.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    /// The connection could not be made, or broke.
+    #[error("{0}")]
+    Connection(String),
+    /// The connection was made, but no answer came in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    NoAnswer(Duration),
+    /// An answer that says no.
+    #[error("{detail}")]
+    Refused {
+        status: StatusCode,
+        /// The API's stable code, where it gave one.
+        code: Option<String>,
+        detail: String,
+        retry_after: Option<Duration>,
+    },
+    /// An answer that is not what the API promises.
+    #[error("the answer is not understood: {0}")]
+    Unintelligible(String),
+    /// The API has looked at the file and decided against it.
+    #[error("{detail}")]
+    Rejected { code: String, detail: String },
+    /// The API is still at work after the time that one is willing to wait.
+    #[error("not finished after {} s; it goes on by itself", .0.as_secs())]
+    Unfinished(Duration),
+    /// The file cannot be read, or a thumbnail not be written.
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+}
+
+impl Fault {
+    /// A stable code: the API's own where it gave one.
+    pub(super) fn code(&self) -> String {
+        match self {
+            Self::Connection(_) => "connection_failed".to_owned(),
+            Self::NoAnswer(_) => "no_answer".to_owned(),
+            Self::Refused { code: Some(code), .. } | Self::Rejected { code, .. } => code.clone(),
+            Self::Refused {
+                status, code: None, ..
+            } => format!("http_{}", status.as_u16()),
+            Self::Unintelligible(_) => "invalid_answer".to_owned(),
+            Self::Unfinished(_) => "not_finished".to_owned(),
+            Self::File { .. } => "file_error".to_owned(),
+        }
+    }
+}

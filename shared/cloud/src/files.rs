@@ -1,0 +1,397 @@
+//! Files: Amazon S3.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata,
+    presigning::{PresignedRequest, PresigningConfig},
+    primitives::ByteStream,
+    types::{Delete, MetadataDirective, ObjectIdentifier},
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use darkroom_domain::{Code, Failure, FileKey, TenantId, ids::ImageId};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    aws::Aws,
+    environment::{Environment, EnvironmentError},
+    fault::{fault, unreadable},
+    post_policy::{PostPolicy, PresignedPost},
+};
+
+/// A request that a client sends to the bucket by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresignedPut {
+    /// Where to, signature included.
+    pub url: String,
+    /// The headers that were signed, and must be sent exactly so.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What is known of a file without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileHead {
+    /// Bytes.
+    pub size: u64,
+    /// The entity tag, quotes included: names this very content of the key.
+    pub etag: String,
+}
+
+/// A file that was read, and what it hashes to.
+#[derive(Clone, Debug)]
+pub struct FileContent {
+    /// All of its bytes.
+    pub bytes: Bytes,
+    /// Lower-case hexadecimal SHA-256.
+    pub sha256: String,
+}
+
+/// What a download is called and shown as.
+#[derive(Clone, Copy, Debug)]
+pub struct Presentation<'a> {
+    /// The `Content-Type` of the answer.
+    pub content_type: &'a str,
+    /// The `Content-Disposition` of the answer.
+    pub disposition: &'a str,
+}
+
+/// The bucket.
+#[derive(Clone, Debug)]
+pub struct Files {
+    aws: Arc<Aws>,
+    bucket: String,
+}
+
+impl Files {
+    pub(crate) fn of(aws: &Arc<Aws>, environment: &Environment) -> Result<Self, EnvironmentError> {
+        Ok(Self {
+            aws: Arc::clone(aws),
+            bucket: environment.require("BUCKET_NAME")?.to_owned(),
+        })
+    }
+
+    /// Signs a PUT of exactly `size` bytes of `content_type`, and of `sha256` (lower-case hexadecimal) where it is
+    /// known, to a key that nobody has written yet.
+    ///
+    /// # Errors
+    /// `internal` when it cannot be signed.
+    pub async fn presign_put(
+        &self,
+        key: &FileKey,
+        content_type: &str,
+        size: u64,
+        sha256: Option<&str>,
+        expires_in: Duration,
+    ) -> Result<PresignedPut, Failure> {
+        let checksum = sha256.map(checksum_of_hex).transpose()?;
+        let request = self
+            .aws
+            .s3()
+            .await
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .content_type(content_type)
+            .content_length(i64::try_from(size).map_err(|error| unreadable("size", error))?)
+            .if_none_match("*")
+            .set_checksum_sha256(checksum)
+            .presigned(presigning(expires_in)?)
+            .await
+            .map_err(|error| fault("presign PutObject", error))?;
+        let mut headers: Vec<(String, String)> = request
+            .headers()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        headers.sort();
+        Ok(PresignedPut {
+            url: request.uri().to_owned(),
+            headers,
+        })
+    }
+
+    /// Signs a form that posts 1 to `max_size` bytes of `content_type`.
+    ///
+    /// # Errors
+    /// `internal` when it cannot be signed.
+    pub fn presign_post(
+        &self,
+        key: &FileKey,
+        content_type: &str,
+        max_size: u64,
+        now: darkroom_domain::Timestamp,
+        expires_in: Duration,
+    ) -> Result<PresignedPost, Failure> {
+        PostPolicy {
+            bucket: &self.bucket,
+            url: self.aws.bucket_url(&self.bucket),
+            key: &key.to_string(),
+            content_type,
+            sizes: 1..=max_size,
+            region: self.aws.region(),
+            credentials: self.aws.credentials(),
+            now,
+            expires_in,
+        }
+        .sign()
+    }
+
+    /// Signs a GET.
+    ///
+    /// # Errors
+    /// `internal` when it cannot be signed.
+    pub async fn presign_get(
+        &self,
+        key: &FileKey,
+        presentation: Presentation<'_>,
+        expires_in: Duration,
+    ) -> Result<String, Failure> {
+        let request: PresignedRequest = self
+            .aws
+            .s3()
+            .await
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .response_content_type(presentation.content_type)
+            .response_content_disposition(presentation.disposition)
+            .presigned(presigning(expires_in)?)
+            .await
+            .map_err(|error| fault("presign GetObject", error))?;
+        Ok(request.uri().to_owned())
+    }
+
+    /// What is known of a file, or none if it is not there.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn head(&self, key: &FileKey) -> Result<Option<FileHead>, Failure> {
+        let result = self
+            .aws
+            .s3()
+            .await
+            .head_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .send()
+            .await;
+        match result {
+            Ok(head) => Ok(Some(FileHead {
+                size: u64::try_from(head.content_length().unwrap_or_default())
+                    .map_err(|error| unreadable("size", error))?,
+                etag: head.e_tag().unwrap_or_default().to_owned(),
+            })),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|service| service.is_not_found()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(fault("HeadObject", error)),
+        }
+    }
+
+    /// Reads a file of at most `limit` bytes, hashing as it comes; none if it is not there, or has another content
+    /// than `etag` names.
+    ///
+    /// # Errors
+    /// `file_too_large` as soon as there is more than `limit`; `unavailable` or `internal`.
+    pub async fn read(
+        &self,
+        key: &FileKey,
+        etag: Option<&str>,
+        limit: u64,
+    ) -> Result<Option<FileContent>, Failure> {
+        let result = self
+            .aws
+            .s3()
+            .await
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .set_if_match(etag.map(str::to_owned))
+            .send()
+            .await;
+        let mut object = match result {
+            Ok(object) => object,
+            Err(error) => {
+                return match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+                    Some("NoSuchKey" | "PreconditionFailed") => Ok(None),
+                    _ => Err(fault("GetObject", error)),
+                };
+            }
+        };
+        let expected = object
+            .content_length()
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or_default();
+        let capacity = expected.min(usize::try_from(limit).unwrap_or(usize::MAX));
+        let (mut content, mut hash) = (Vec::with_capacity(capacity), Sha256::new());
+        while let Some(chunk) = object.body.next().await {
+            let chunk = chunk.map_err(|error| {
+                Failure::temporary(Code::Unavailable, "The file could not be read to its end.").because(error)
+            })?;
+            if content.len().saturating_add(chunk.len()) as u64 > limit {
+                return Err(Failure::permanent(
+                    Code::FileTooLarge,
+                    format!("File too large. Max size: {limit} bytes"),
+                ));
+            }
+            hash.update(&chunk);
+            content.extend_from_slice(&chunk);
+        }
+        Ok(Some(FileContent {
+            bytes: content.into(),
+            sha256: hex::encode(hash.finalize()),
+        }))
+    }
+
+    /// Writes a file. S3 checks that it arrived whole.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn write(&self, key: &FileKey, content_type: &str, bytes: Bytes) -> Result<(), Failure> {
+        let checksum = BASE64.encode(Sha256::digest(&bytes));
+        self.aws
+            .s3()
+            .await
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .content_type(content_type)
+            .checksum_sha256(checksum)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| fault("PutObject", error))
+    }
+
+    /// Copies the content that `etag` names, within the bucket; false if it is not there any more.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn copy(
+        &self,
+        from: &FileKey,
+        etag: &str,
+        to: &FileKey,
+        content_type: &str,
+    ) -> Result<bool, Failure> {
+        // Keys of ours hold nothing that a copy source would have to encode but the percent sign of encoded tenants.
+        let source = format!("{}/{}", self.bucket, from).replace('%', "%25");
+        let result = self
+            .aws
+            .s3()
+            .await
+            .copy_object()
+            .bucket(&self.bucket)
+            .key(to.to_string())
+            .copy_source(source)
+            .copy_source_if_match(etag)
+            .metadata_directive(MetadataDirective::Replace)
+            .content_type(content_type)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+                Some("NoSuchKey" | "PreconditionFailed") => Ok(false),
+                _ => Err(fault("CopyObject", error)),
+            },
+        }
+    }
+
+    /// Deletes a file; one that is not there is deleted already.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn delete(&self, key: &FileKey) -> Result<(), Failure> {
+        self.aws
+            .s3()
+            .await
+            .delete_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| fault("DeleteObject", error))
+    }
+
+    /// Deletes everything that was made of a picture.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`; what is left is found by calling again.
+    pub async fn delete_derived(&self, tenant: &TenantId, image: ImageId) -> Result<(), Failure> {
+        let prefix = FileKey::derived_prefix(tenant, image);
+        loop {
+            let page = self
+                .aws
+                .s3()
+                .await
+                .list_objects_v2()
+                .bucket(&self.bucket)
+                .prefix(&prefix)
+                .send()
+                .await
+                .map_err(|error| fault("ListObjectsV2", error))?;
+            let objects: Vec<ObjectIdentifier> = page
+                .contents()
+                .iter()
+                .filter_map(|object| ObjectIdentifier::builder().key(object.key()?).build().ok())
+                .collect();
+            if objects.is_empty() {
+                return Ok(());
+            }
+            let delete = Delete::builder()
+                .set_objects(Some(objects))
+                .quiet(true)
+                .build()
+                .map_err(|error| unreadable("list", error))?;
+            let deleted = self
+                .aws
+                .s3()
+                .await
+                .delete_objects()
+                .bucket(&self.bucket)
+                .delete(delete)
+                .send()
+                .await
+                .map_err(|error| fault("DeleteObjects", error))?;
+            if let Some(error) = deleted.errors().first() {
+                return Err(Failure::unknown(format!("DeleteObjects: {error:?}")));
+            }
+        }
+    }
+
+    /// Whether the bucket answers.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal` when it does not.
+    pub async fn probe(&self) -> Result<(), Failure> {
+        self.aws
+            .s3()
+            .await
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix("health/")
+            .max_keys(1)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| fault("ListObjectsV2", error))
+    }
+}
+
+fn presigning(expires_in: Duration) -> Result<PresigningConfig, Failure> {
+    PresigningConfig::expires_in(expires_in).map_err(|error| unreadable("duration", error))
+}
+
+/// The base64 that S3 writes a checksum in, of the hexadecimal that people do.
+fn checksum_of_hex(sha256: &str) -> Result<String, Failure> {
+    hex::decode(sha256)
+        .map(|bytes| BASE64.encode(bytes))
+        .map_err(|error| unreadable("digest", error))
+}

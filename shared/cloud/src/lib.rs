@@ -1,0 +1,66 @@
+//! The ports of the system and their one adapter each: [`Files`] (S3), [`Records`] (DynamoDB), [`Queues`] (SQS), and
+//! the ground under them, [`Clock`] and [`Ids`].
+//!
+//! The adapters speak to AWS through its SDK, everywhere. On one machine only the endpoint is another.
+
+mod aws;
+pub mod clock;
+pub mod environment;
+mod fault;
+pub mod files;
+pub mod post_policy;
+pub mod queues;
+pub mod records;
+
+use std::sync::Arc;
+
+use aws::Aws;
+
+pub use clock::{Clock, Ground, Ids};
+pub use environment::{Environment, EnvironmentError, image_limits};
+pub use files::{FileContent, FileHead, Files, Presentation, PresignedPut};
+pub use post_policy::PresignedPost;
+pub use queues::Queues;
+pub use records::{Acceptance, DueWork, IdempotentAnswer, Page, Records, Replay};
+
+/// The connection that a function makes once, and the ports it takes of it. Nothing is sent before somebody asks.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    aws: Arc<Aws>,
+    environment: Environment,
+}
+
+impl Connection {
+    /// The connection to the cloud that the environment names.
+    ///
+    /// # Errors
+    /// When there are no credentials.
+    pub fn of(environment: &Environment) -> Result<Self, EnvironmentError> {
+        Ok(Self {
+            aws: Aws::of(environment)?,
+            environment: environment.clone(),
+        })
+    }
+
+    /// The bucket that `BUCKET_NAME` names.
+    ///
+    /// # Errors
+    /// When the environment names none.
+    pub fn files(&self) -> Result<Files, EnvironmentError> {
+        Files::of(&self.aws, &self.environment)
+    }
+
+    /// The table that `TABLE_NAME` names.
+    ///
+    /// # Errors
+    /// When the environment names none.
+    pub fn records(&self) -> Result<Records, EnvironmentError> {
+        Records::of(&self.aws, &self.environment)
+    }
+
+    /// The queues that `INGEST_QUEUE_URL` and `THUMBNAIL_QUEUE_URL` name, as far as they do.
+    #[must_use]
+    pub fn queues(&self) -> Queues {
+        Queues::of(&self.aws, &self.environment)
+    }
+}

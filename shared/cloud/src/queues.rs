@@ -1,0 +1,108 @@
+//! Queues: Amazon SQS.
+
+use std::sync::Arc;
+
+use darkroom_domain::{Failure, IngestMessage, JobKind, JobMessage};
+use serde::Serialize;
+
+use crate::{
+    aws::Aws,
+    environment::{Environment, EnvironmentError},
+    fault::{fault, unreadable},
+};
+
+/// The queues of the workers. A function knows those that its environment names.
+#[derive(Clone, Debug)]
+pub struct Queues {
+    aws: Arc<Aws>,
+    ingest: Option<String>,
+    thumbnail: Option<String>,
+}
+
+impl Queues {
+    pub(crate) fn of(aws: &Arc<Aws>, environment: &Environment) -> Self {
+        let url = |name| environment.get(name).map(str::to_owned);
+        Self {
+            aws: Arc::clone(aws),
+            ingest: url("INGEST_QUEUE_URL"),
+            thumbnail: url("THUMBNAIL_QUEUE_URL"),
+        }
+    }
+
+    /// Holds the environment against what the calling function is going to use.
+    ///
+    /// # Errors
+    /// When the queue of uploads is not named.
+    pub fn expect_ingest(&self) -> Result<(), EnvironmentError> {
+        self.ingest
+            .as_ref()
+            .map(|_| ())
+            .ok_or(EnvironmentError::Missing("INGEST_QUEUE_URL"))
+    }
+
+    /// Holds the environment against what the calling function is going to use.
+    ///
+    /// # Errors
+    /// When the queue of a kind of job is not named.
+    pub fn expect_jobs(&self) -> Result<(), EnvironmentError> {
+        self.thumbnail
+            .as_ref()
+            .map(|_| ())
+            .ok_or(EnvironmentError::Missing("THUMBNAIL_QUEUE_URL"))
+    }
+
+    /// Sends a job to its worker.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`; the record of the job stands, and the janitor sends the message again.
+    pub async fn send_job(&self, message: &JobMessage) -> Result<(), Failure> {
+        let url = match message.kind {
+            JobKind::Thumbnail => self.thumbnail.as_deref(),
+        };
+        self.send(url, message).await
+    }
+
+    /// Asks for a look at an upload.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn send_ingest(&self, message: &IngestMessage) -> Result<(), Failure> {
+        self.send(self.ingest.as_deref(), message).await
+    }
+
+    /// Whether the queue of uploads answers.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal` when it does not.
+    pub async fn probe(&self) -> Result<(), Failure> {
+        let url = self
+            .ingest
+            .as_deref()
+            .ok_or_else(|| Failure::unknown("the queue has no name"))?;
+        self.aws
+            .sqs()
+            .await
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(aws_sdk_sqs::types::QueueAttributeName::QueueArn)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| fault("GetQueueAttributes", error))
+    }
+
+    async fn send(&self, url: Option<&str>, message: &impl Serialize) -> Result<(), Failure> {
+        let url = url.ok_or_else(|| Failure::unknown("the queue has no name"))?;
+        let body = serde_json::to_string(message).map_err(|error| unreadable("message", error))?;
+        self.aws
+            .sqs()
+            .await
+            .send_message()
+            .queue_url(url)
+            .message_body(body)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| fault("SendMessage", error))
+    }
+}

@@ -1,0 +1,169 @@
+//! Where files lie in the bucket. No key is put together anywhere else.
+
+use std::{fmt, str::FromStr};
+
+use crate::{ids::ImageId, ids::UploadId, tenant::TenantId, thumbnail::ThumbnailPreset};
+
+/// The key of one file. The client's file name never stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FileKey {
+    /// What a client sent and nobody has looked at yet.
+    Upload {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The promise it was sent on.
+        upload: UploadId,
+    },
+    /// An accepted picture, byte for byte as it was sent.
+    Original {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The picture.
+        image: ImageId,
+    },
+    /// A thumbnail.
+    Thumbnail {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The picture it shows.
+        image: ImageId,
+        /// Its size.
+        preset: ThumbnailPreset,
+    },
+}
+
+/// A key that is none of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a key of ours")]
+pub struct NotAFileKey;
+
+impl FileKey {
+    /// Where everything lies that was made of `image`: the prefix to clear when it is deleted.
+    #[must_use]
+    pub fn derived_prefix(tenant: &TenantId, image: ImageId) -> String {
+        format!("derived/{}/{image}/", tenant.key_segment())
+    }
+}
+
+impl fmt::Display for FileKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Upload { tenant, upload } => write!(formatter, "uploads/{}/{upload}", tenant.key_segment()),
+            Self::Original { tenant, image } => {
+                write!(formatter, "originals/{}/{image}", tenant.key_segment())
+            }
+            Self::Thumbnail {
+                tenant,
+                image,
+                preset,
+            } => write!(
+                formatter,
+                "{}thumbnails/v{}/{preset}.jpg",
+                Self::derived_prefix(tenant, *image),
+                ThumbnailPreset::PIPELINE_VERSION
+            ),
+        }
+    }
+}
+
+impl FromStr for FileKey {
+    type Err = NotAFileKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAFileKey> {
+        let mut parts = text.split('/');
+        let mut next = || parts.next().ok_or(NotAFileKey);
+        let kind = next()?;
+        let tenant = TenantId::from_key_segment(next()?).map_err(|_| NotAFileKey)?;
+        let id = next()?;
+        let key = match kind {
+            "uploads" => Self::Upload {
+                tenant,
+                upload: id.parse().map_err(|_| NotAFileKey)?,
+            },
+            "originals" => Self::Original {
+                tenant,
+                image: id.parse().map_err(|_| NotAFileKey)?,
+            },
+            "derived" => {
+                let image = id.parse().map_err(|_| NotAFileKey)?;
+                next()?;
+                next()?;
+                let file = next()?.strip_suffix(".jpg").ok_or(NotAFileKey)?;
+                Self::Thumbnail {
+                    tenant,
+                    image,
+                    preset: file.parse().map_err(|_| NotAFileKey)?,
+                }
+            }
+            _ => return Err(NotAFileKey),
+        };
+        // Whatever does not spell the key exactly as we do is another key.
+        if key.to_string() == text {
+            Ok(key)
+        } else {
+            Err(NotAFileKey)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn keys_are_what_the_template_grants() {
+        let tenant = TenantId::single();
+        let image: ImageId = "0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap();
+        assert_eq!(
+            FileKey::Upload {
+                tenant: tenant.clone(),
+                upload: image.into()
+            }
+            .to_string(),
+            "uploads/default/0192f0c1-2345-7abc-8def-0123456789ab"
+        );
+        assert_eq!(
+            FileKey::Thumbnail {
+                tenant,
+                image,
+                preset: ThumbnailPreset::Small
+            }
+            .to_string(),
+            "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/thumbnails/v1/100x100.jpg"
+        );
+    }
+
+    #[test]
+    fn strange_keys_are_not_ours() {
+        for key in [
+            "",
+            "uploads",
+            "uploads/default",
+            "uploads/default/photo.jpg",
+            "uploads/default/0192f0c1-2345-7abc-8def-0123456789ab/",
+            "uploads/de fault/0192f0c1-2345-7abc-8def-0123456789ab",
+            "uploads//0192f0c1-2345-7abc-8def-0123456789ab",
+            "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/thumbnails/v0/100x100.jpg",
+            "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/thumbnails/v1/7x7.jpg",
+        ] {
+            assert_eq!(key.parse::<FileKey>(), Err(NotAFileKey), "{key}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, kind in 0..5usize) {
+            let tenant: TenantId = name.parse().unwrap();
+            let image = ImageId::from_uuid(Uuid::from_u128(bits));
+            let key = match (kind, ThumbnailPreset::ALL.get(kind.wrapping_sub(2))) {
+                (0, _) => FileKey::Upload { tenant, upload: image.into() },
+                (_, Some(&preset)) => FileKey::Thumbnail { tenant, image, preset },
+                _ => FileKey::Original { tenant, image },
+            };
+            prop_assert!(key.to_string().len() <= 1024);
+            prop_assert_eq!(key.to_string().parse::<FileKey>().unwrap(), key);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Ids: UUIDs of version 7, so that they sort by the time they were made.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A text that is not an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an id")]
+pub struct NotAnId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(transparent)]
+        #[schema(value_type = String, format = Uuid)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The id that a UUID stands for.
+            #[must_use]
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID behind the id.
+            #[must_use]
+            pub const fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(formatter)
+            }
+        }
+
+        /// Takes the canonical form only: two spellings of one id would be two keys.
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let uuid = Uuid::try_parse(text).map_err(|_| NotAnId)?;
+                let id = Self(uuid);
+                if id.to_string() == text { Ok(id) } else { Err(NotAnId) }
+            }
+        }
+    };
+}
+
+id!(
+    /// A promised upload.
+    UploadId
+);
+id!(
+    /// A picture that was accepted. It has the id of the upload it came by.
+    ImageId
+);
+id!(
+    /// A piece of work on a picture.
+    JobId
+);
+
+impl From<UploadId> for ImageId {
+    fn from(upload: UploadId) -> Self {
+        Self(upload.0)
+    }
+}
+
+impl From<ImageId> for UploadId {
+    fn from(image: ImageId) -> Self {
+        Self(image.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_canonical_form_is_an_id() {
+        let text = "0192f0c1-2345-7abc-8def-0123456789ab";
+        assert_eq!(text.parse::<ImageId>().unwrap().to_string(), text);
+        for other in [
+            "0192F0C1-2345-7ABC-8DEF-0123456789AB",
+            "0192f0c123457abc8def0123456789ab",
+            "{0192f0c1-2345-7abc-8def-0123456789ab}",
+            "urn:uuid:0192f0c1-2345-7abc-8def-0123456789ab",
+            "invalid-uuid",
+            "",
+        ] {
+            assert_eq!(other.parse::<ImageId>(), Err(NotAnId), "{other}");
+        }
+    }
+}

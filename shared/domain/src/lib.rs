@@ -1,0 +1,29 @@
+//! What Darkroom is: ids, entities, state machines, messages, limits and failures.
+//!
+//! Nothing here reads a file, a clock or a network, and nothing here knows of AWS or of pixels.
+
+pub mod failure;
+pub mod file_key;
+pub mod ids;
+pub mod image;
+pub mod job;
+pub mod limits;
+pub mod message;
+pub mod record_key;
+pub mod tenant;
+pub mod thumbnail;
+pub mod timestamp;
+pub mod upload;
+
+pub use failure::{Code, Failure, FailureReport, RetryPolicy};
+pub use file_key::FileKey;
+pub use ids::{ImageId, JobId, UploadId};
+pub use image::{Image, ImageFormat};
+pub use job::{Job, JobKind, JobResult, JobState};
+pub use limits::ImageLimits;
+pub use message::{IngestMessage, JobMessage};
+pub use record_key::{Listing, RecordKey, Subject};
+pub use tenant::TenantId;
+pub use thumbnail::ThumbnailPreset;
+pub use timestamp::Timestamp;
+pub use upload::{Declaration, Purpose, Upload, UploadState};

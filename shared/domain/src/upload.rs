@@ -1,0 +1,338 @@
+//! Uploads: from the promise to the decision.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    failure::{Code, Failure, FailureReport},
+    ids::{ImageId, UploadId},
+    tenant::TenantId,
+    timestamp::Timestamp,
+};
+
+/// What an upload is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A picture to keep and to develop.
+    Image,
+}
+
+/// How far an upload has come. `Accepted`, `Rejected` and `Expired` are final.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum UploadState {
+    /// Promised; nothing is known to have been sent.
+    Pending,
+    /// The file is there and waits for a look.
+    Received,
+    /// It is a picture now.
+    Accepted {
+        /// The picture; another one than this upload's own if that has the same bytes.
+        image_id: ImageId,
+    },
+    /// It is not allowed.
+    Rejected {
+        /// Why.
+        failure: FailureReport,
+    },
+    /// Nothing came in time.
+    Expired,
+}
+
+impl UploadState {
+    /// The state's name as it stands in answers.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Received => "received",
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected { .. } => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Accepted { .. } | Self::Rejected { .. } | Self::Expired
+        )
+    }
+}
+
+/// What a client says of a file before it sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The client's name for it.
+    pub filename: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its bytes.
+    pub size: u64,
+    /// Its lower-case hexadecimal SHA-256, where the client tells.
+    pub sha256: Option<String>,
+}
+
+/// A promised upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// Its id, and the id of the picture it may become.
+    pub id: UploadId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The client's name for the file: shown, never used as a path.
+    pub filename: String,
+    /// The media type that the client declared.
+    pub content_type: String,
+    /// The bytes that the client declared; the most it may send where it could not tell (a POST policy).
+    pub size: u64,
+    /// Lower-case hexadecimal SHA-256 that the client declared.
+    pub sha256: Option<String>,
+    /// How far it has come.
+    #[serde(flatten)]
+    pub state: UploadState,
+    /// When it was promised.
+    pub created_at: Timestamp,
+    /// Until when the file may be sent.
+    pub send_until: Timestamp,
+    /// When somebody should look whether it stands still; none once the state is final.
+    pub due_at: Option<Timestamp>,
+    /// How often it was found standing still.
+    pub requeues: u32,
+    /// S3's sequencer of the newest event that was heard about the file.
+    pub sequencer: Option<String>,
+    /// Counts the changes of this record.
+    pub version: u64,
+}
+
+impl Upload {
+    /// How long a promise holds.
+    pub const PROMISE: Duration = Duration::from_secs(15 * 60);
+    /// How long after that a file may still be on its way: S3 checks the signature when a request begins.
+    pub const GRACE: Duration = Duration::from_secs(5 * 60);
+    /// How long a received file may wait for its look before it is queued again.
+    pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
+    /// How often an upload that stands still is queued again before it is given up.
+    pub const MAX_REQUEUES: u32 = 5;
+    /// How long the record of a decided upload is kept.
+    pub const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+    /// Whether an event with this sequencer is older than what was heard before.
+    ///
+    /// Sequencers are hexadecimal texts; of two for one key, the shorter padded on the right with zeros, the greater
+    /// is the later (Amazon S3 user guide, "Event message structure").
+    #[must_use]
+    pub fn is_stale(&self, sequencer: &str) -> bool {
+        self.sequencer.as_deref().is_some_and(|known| {
+            let length = known.len().max(sequencer.len());
+            format!("{sequencer:0<length$}").to_ascii_uppercase()
+                < format!("{known:0<length$}").to_ascii_uppercase()
+        })
+    }
+
+    /// The file is there, as the event with this sequencer tells, if it was an event.
+    #[must_use]
+    pub fn received(mut self, sequencer: Option<&str>, now: Timestamp) -> Self {
+        if !self.state.is_final() {
+            self.state = UploadState::Received;
+            self.due_at = Some(now.after(Self::PATIENCE));
+            if let Some(sequencer) = sequencer {
+                self.sequencer = Some(sequencer.to_owned());
+            }
+        }
+        self
+    }
+
+    /// It is the picture `image_id` now.
+    ///
+    /// # Errors
+    /// `conflict` when it was decided before.
+    pub fn accepted(self, image_id: ImageId) -> Result<Self, Failure> {
+        self.decided(UploadState::Accepted { image_id })
+    }
+
+    /// It is not allowed.
+    ///
+    /// # Errors
+    /// `conflict` when it was decided before.
+    pub fn rejected(self, failure: FailureReport) -> Result<Self, Failure> {
+        self.decided(UploadState::Rejected { failure })
+    }
+
+    /// Nothing came in time.
+    ///
+    /// # Errors
+    /// `conflict` when it was decided before.
+    pub fn expired(self) -> Result<Self, Failure> {
+        self.decided(UploadState::Expired)
+    }
+
+    /// It stood still and is queued again; with ever more patience, and rejected in the end.
+    ///
+    /// # Errors
+    /// `conflict` when it was decided before.
+    pub fn requeued(mut self, now: Timestamp) -> Result<Self, Failure> {
+        if self.requeues >= Self::MAX_REQUEUES {
+            return self.rejected(FailureReport {
+                code: Code::AttemptsExhausted,
+                detail: "The file could not be examined, however often it was tried.".to_owned(),
+            });
+        }
+        if self.state.is_final() {
+            return Err(decided_before());
+        }
+        let patience = Self::PATIENCE.saturating_mul(1 << self.requeues.min(6));
+        self.state = UploadState::Received;
+        // Queued again before its time, as after a restart, it has not failed.
+        if self.due_at.is_none_or(|due| due <= now) {
+            self.requeues = self.requeues.saturating_add(1);
+        }
+        self.due_at = Some(now.after(patience));
+        Ok(self)
+    }
+
+    /// A new promise.
+    #[must_use]
+    pub fn promised(id: UploadId, tenant: TenantId, declared: Declaration, now: Timestamp) -> Self {
+        let send_until = now.after(Self::PROMISE);
+        Self {
+            id,
+            tenant,
+            purpose: declared.purpose,
+            filename: declared.filename,
+            content_type: declared.content_type,
+            size: declared.size,
+            sha256: declared.sha256,
+            state: UploadState::Pending,
+            created_at: now,
+            send_until,
+            due_at: Some(send_until.after(Self::GRACE)),
+            requeues: 0,
+            sequencer: None,
+            version: 1,
+        }
+    }
+
+    /// When DynamoDB may forget the record.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.send_until.after(Self::KEEP)
+    }
+
+    fn decided(mut self, state: UploadState) -> Result<Self, Failure> {
+        if self.state.is_final() {
+            return Err(decided_before());
+        }
+        self.state = state;
+        self.due_at = None;
+        Ok(self)
+    }
+}
+
+fn decided_before() -> Failure {
+    Failure::permanent(Code::Conflict, "This upload was decided before.")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn upload() -> Upload {
+        let declared = Declaration {
+            purpose: Purpose::Image,
+            filename: "photo.jpg".to_owned(),
+            content_type: "image/jpeg".to_owned(),
+            size: 7,
+            sha256: None,
+        };
+        let id = "0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap();
+        Upload::promised(
+            id,
+            TenantId::single(),
+            declared,
+            Timestamp::from_unix_milliseconds(1_000).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_decision_is_final() {
+        let report = FailureReport {
+            code: Code::EmptyFile,
+            detail: String::new(),
+        };
+        let image = upload().id.into();
+        for decided in [
+            upload().accepted(image).unwrap(),
+            upload().rejected(report.clone()).unwrap(),
+            upload().expired().unwrap(),
+        ] {
+            assert_eq!(decided.due_at, None);
+            assert_eq!(
+                decided.clone().received(Some("1"), decided.created_at),
+                decided,
+                "late news change nothing"
+            );
+            for again in [
+                decided.clone().accepted(image),
+                decided.clone().rejected(report.clone()),
+                decided.clone().expired(),
+                decided.clone().requeued(decided.created_at),
+            ] {
+                assert_eq!(again.unwrap_err().code, Code::Conflict);
+            }
+        }
+    }
+
+    #[test]
+    fn standing_still_ends() {
+        let now = upload().created_at;
+        let mut current = upload();
+        assert_eq!(
+            current.clone().requeued(now).unwrap().requeues,
+            0,
+            "before its time"
+        );
+        for _ in 0..Upload::MAX_REQUEUES {
+            let due = current.due_at.unwrap();
+            current = current.requeued(due).unwrap();
+            assert_eq!(current.state, UploadState::Received);
+        }
+        let UploadState::Rejected { failure } = current.requeued(now).unwrap().state else {
+            panic!("still alive")
+        };
+        assert_eq!(failure.code, Code::AttemptsExhausted);
+    }
+
+    #[test]
+    fn sequencers_compare_padded_on_the_right() {
+        let mut current = upload();
+        assert!(!current.is_stale("0055AED6DCD90281E5"));
+        current.sequencer = Some("0055AED6DCD90281E5".to_owned());
+        assert!(
+            !current.is_stale("0055AED6DCD90281E5"),
+            "the same event again is tried again"
+        );
+        assert!(!current.is_stale("0055AED6DCD90281E6"));
+        assert!(!current.is_stale("0055aed6dcd90281e51"));
+        assert!(current.is_stale("0055AED6DCD90281E4FF"));
+        assert!(current.is_stale("0055AED6DCD90281"));
+    }
+
+    #[test]
+    fn the_state_is_flat_in_a_record() {
+        let record = serde_json::to_value(upload().expired().unwrap()).unwrap();
+        assert_eq!(record["state"], "expired");
+        let accepted = upload().accepted(upload().id.into()).unwrap();
+        let round_trip: Upload = serde_json::from_value(serde_json::to_value(&accepted).unwrap()).unwrap();
+        assert_eq!(round_trip, accepted);
+    }
+}

@@ -1,0 +1,17 @@
+//! What every HTTP function needs: problems, the tenant, extractors, and the way from a router to a function.
+
+pub mod disposition;
+pub mod extract;
+mod function;
+pub mod image_view;
+pub mod job_view;
+pub mod problem;
+pub mod tenancy;
+
+pub use disposition::Disposition;
+pub use extract::{JsonBody, Named, PathId, Query, not_found, prefers_image};
+pub use function::http_function;
+pub use image_view::{ImageStatus, ImageView};
+pub use job_view::JobView;
+pub use problem::{FieldError, HttpError, HttpResult, Problem};
+pub use tenancy::{Tenancy, Tenant};

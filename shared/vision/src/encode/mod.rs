@@ -1,0 +1,127 @@
+//! Pixels to a baseline JPEG without metadata.
+//!
+//! Quality 85 on the scale of the Independent JPEG Group, chroma at half resolution both ways (4:2:0), one scan, Huffman
+//! tables made for the picture (ITU-T T.81). Only integers and plain single-precision arithmetic are used, no extension of
+//! one processor: the same pixels give the same file everywhere.
+
+mod cosine;
+mod huffman;
+mod planes;
+mod tables;
+mod writer;
+
+use darkroom_domain::Failure;
+
+use self::cosine::Quantizer;
+use self::huffman::{Class, Tokens};
+use self::planes::{Plane, Planes};
+use crate::picture::Raster;
+
+/// Encodes a picture, grey with three components too.
+///
+/// # Errors
+/// An unknown failure if a side is above 65,535 pixels.
+pub fn jpeg(raster: &Raster) -> Result<Vec<u8>, Failure> {
+    let width = u16::try_from(raster.width()).map_err(Failure::unknown)?;
+    let height = u16::try_from(raster.height()).map_err(Failure::unknown)?;
+    let tokens = tokens(&Planes::of(raster));
+    let codes = tokens.codes();
+    let mut file = Vec::with_capacity(tokens.encoded_length(&codes) + 1024);
+    writer::headers(&mut file, width, height, &codes);
+    tokens.write(&codes, &mut file);
+    writer::end(&mut file);
+    Ok(file)
+}
+
+/// What the one scan says, before it is known how many bits each word of it takes.
+fn tokens(planes: &Planes) -> Tokens {
+    let luma = Quantizer::new(&tables::LUMA);
+    let chroma = Quantizer::new(&tables::CHROMA);
+    let mut tokens = Tokens::with_capacity(planes.luma.samples());
+    let [mut last_luma, mut last_blue, mut last_red] = [0; 3];
+    // A unit of the scan: four blocks of luma, one of each chroma.
+    for y in 0..planes.luma.block_rows() / 2 {
+        for x in 0..planes.luma.block_columns() / 2 {
+            for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+                let block = luma.coefficients(planes.luma.block(2 * x + dx, 2 * y + dy));
+                tokens.push_block(Class::Luma, &block, &mut last_luma);
+            }
+            for (plane, last) in [(&planes.blue, &mut last_blue), (&planes.red, &mut last_red)] {
+                let block = plane
+                    .as_ref()
+                    .map(|plane: &Plane| chroma.coefficients(plane.block(x, y)));
+                tokens.push_block(Class::Chroma, &block.unwrap_or([0; 64]), last);
+            }
+        }
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use darkroom_domain::ImageLimits;
+
+    use super::*;
+    use crate::decode;
+    use crate::picture::ColorModel;
+
+    fn shown(raster: &Raster) -> Vec<u8> {
+        decode(&jpeg(raster).unwrap(), &ImageLimits::DEFAULT)
+            .unwrap()
+            .rgb()
+            .to_vec()
+    }
+
+    #[test]
+    fn smooth_pictures_come_back_nearly_as_they_were() {
+        for (width, height) in [(1, 1), (7, 9), (16, 16), (17, 33), (100, 100), (301, 2)] {
+            let data: Vec<u8> = (0..height)
+                .flat_map(|y| (0..width).flat_map(move |x| [100 + (x / 4) as u8, 80 + (y / 2) as u8, 140]))
+                .collect();
+            let out = shown(&Raster::new(width, height, ColorModel::Rgb, data.clone()).unwrap());
+            let worst = data.iter().zip(&out).map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(worst <= Some(8), "{width}x{height}: {worst:?}");
+        }
+    }
+
+    #[test]
+    fn extremes_of_every_channel_survive() {
+        for colour in [
+            [0, 0, 0],
+            [255, 255, 255],
+            [255, 0, 0],
+            [0, 255, 0],
+            [0, 0, 255],
+            [255, 0, 255],
+        ] {
+            let out = shown(&Raster::new(24, 24, ColorModel::Rgb, colour.repeat(24 * 24)).unwrap());
+            for (found, wanted) in out.iter().zip(colour.iter().cycle()) {
+                assert!(found.abs_diff(*wanted) <= 4, "{colour:?}");
+            }
+        }
+        // Single pixels of the extremes are the largest coefficients that there are.
+        let board: Vec<u8> = (0..64 * 64)
+            .map(|index| if (index / 64 + index) % 2 == 0 { 255 } else { 0 })
+            .collect();
+        let out = shown(&Raster::new(64, 64, ColorModel::Luma, board.clone()).unwrap());
+        let mean = out
+            .iter()
+            .step_by(3)
+            .zip(&board)
+            .map(|(a, b)| u32::from(a.abs_diff(*b)))
+            .sum::<u32>()
+            / 4096;
+        assert!(mean < 8, "{mean}");
+    }
+
+    #[test]
+    fn all_colour_models_agree() {
+        let grey: Vec<u8> = (0..40 * 40).map(|index| (index % 40 * 5) as u8).collect();
+        let rgb = grey.iter().flat_map(|value| [*value; 3]).collect();
+        let ycbcr = grey.iter().flat_map(|value| [*value, 128, 128]).collect();
+        let file = |model, data| jpeg(&Raster::new(40, 40, model, data).unwrap()).unwrap();
+        let expected = file(ColorModel::Luma, grey);
+        assert_eq!(file(ColorModel::Rgb, rgb), expected);
+        assert_eq!(file(ColorModel::YCbCr, ycbcr), expected);
+    }
+}

@@ -1,0 +1,17 @@
+//! The whole system, end to end, as clients see it.
+//!
+//! Every test starts a system of its own: the functions as template.yaml wires them, on the embedded cloud, or on the
+//! endpoint that `DARKROOM_TEST_ENDPOINT` names, under a stack name of its own.
+
+mod deletion;
+mod hostile;
+mod listing;
+mod photograph;
+mod pictures;
+mod promises;
+mod recorded;
+mod repetition;
+mod system;
+mod tenants;
+mod upkeep;
+mod wiring;
