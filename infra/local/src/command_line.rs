@@ -15,7 +15,7 @@ use darkroom::{
 use darkroom_cloud::Environment;
 
 /// One line for each request and job of ours, and only warnings of what we build on.
-const LOG: &str = "warn,darkroom=info,darkroom_runner=info,darkroom_lambda=info,s3s=off";
+const LOG: &str = "warn,darkroom=info,darkroom_http=warn,dynoxide=error,s3s=off";
 
 const EXAMPLES: &str = "\
 Examples:
