@@ -137,7 +137,7 @@ async fn objects_that_nobody_was_promised_are_not_kept() {
         let body = aws_sdk_s3::primitives::ByteStream::from(png(9, 9, 1));
         system
             .clients
-            .s3
+            .s3()
             .put_object()
             .bucket(&system.bucket)
             .key(key)

@@ -43,7 +43,7 @@ async fn every_event_and_every_message_three_times_shuffled() {
     for (_, queue, body) in sends {
         system
             .clients
-            .sqs
+            .sqs()
             .send_message()
             .queue_url(queue)
             .message_body(body)
@@ -71,7 +71,7 @@ async fn every_event_and_every_message_three_times_shuffled() {
         for _ in 0..3 {
             system
                 .clients
-                .sqs
+                .sqs()
                 .send_message()
                 .queue_url(&thumbnail)
                 .message_body(&body)
@@ -141,7 +141,7 @@ async fn noise_in_the_queues_stops_nothing() {
         ] {
             system
                 .clients
-                .sqs
+                .sqs()
                 .send_message()
                 .queue_url(&url)
                 .message_body(body)

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use darkroom::functions::constructors;
-use darkroom_cloud::Environment;
+use darkroom_cloud::{Clients, Environment};
 use darkroom_embedded_cloud::{EmbeddedCloud, EmbeddedCloudOptions};
 use darkroom_runner::{
-    Clients, Provision, Runner, RunnerOptions, Token,
+    Provision, Runner, RunnerOptions, Token,
     template::{Deployed, Deployment, Template},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
@@ -214,7 +214,7 @@ impl System {
     pub(crate) async fn keys(&self) -> Vec<String> {
         let page = self
             .clients
-            .s3
+            .s3()
             .list_objects_v2()
             .bucket(&self.bucket)
             .send()
@@ -264,7 +264,7 @@ impl System {
             .unwrap();
         let url = self
             .clients
-            .sqs
+            .sqs()
             .get_queue_url()
             .queue_name(&queue.name)
             .send()

@@ -88,7 +88,7 @@ async fn dead_letters_end_with_their_reason() {
     for body in [letter.to_string(), "noise".to_owned(), letter.to_string()] {
         system
             .clients
-            .sqs
+            .sqs()
             .send_message()
             .queue_url(&url)
             .message_body(body)
@@ -133,7 +133,7 @@ async fn a_failed_job_is_redriven_by_its_owner() {
     let key = format!("originals/default/{image}");
     system
         .clients
-        .s3
+        .s3()
         .delete_object()
         .bucket(&system.bucket)
         .key(&key)
@@ -154,7 +154,7 @@ async fn a_failed_job_is_redriven_by_its_owner() {
     let body = aws_sdk_s3::primitives::ByteStream::from(content);
     system
         .clients
-        .s3
+        .s3()
         .put_object()
         .bucket(&system.bucket)
         .key(&key)

@@ -49,6 +49,7 @@ const fn image() -> Purpose {
 pub(crate) struct UploadOptions {
     /// `put`, a request with exact headers; or `post`, a form for browsers, with bounds on the size.
     #[serde(default)]
+    #[param(inline)]
     method: Method,
 }
 

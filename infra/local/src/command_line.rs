@@ -117,6 +117,7 @@ impl Serve {
 ///
 /// Exit code 0: all is well. 1: some files failed. 2: the command line is wrong, or nothing answers.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "shown in a terminal as it stands")]
 pub(crate) struct Push {
     /// Files, whatever they are called, and folders
     #[arg(required = true, value_name = "PATH")]
@@ -180,7 +181,7 @@ impl Push {
     }
 }
 
-/// Print the `OpenAPI` document of all HTTP functions: JSON with its keys sorted.
+/// Print the OpenAPI document of all HTTP functions: JSON with its keys sorted.
 #[derive(Debug, Args)]
 pub(crate) struct OpenApi {}
 

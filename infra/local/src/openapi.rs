@@ -27,11 +27,11 @@ pub fn document(documents: Vec<OpenApi>) -> Result<String, MergeError> {
     let mut components = Map::new();
     let mut version = Value::Null;
     for document in documents {
-        let mut document =
-            serde_json::to_value(document).map_err(|error| MergeError::Json(error.to_string()))?;
-        version = document["openapi"].take();
-        merge(&mut paths, document["paths"].take(), "paths")?;
-        merge(&mut components, document["components"].take(), "components")?;
+        let document = serde_json::to_value(document).map_err(|error| MergeError::Json(error.to_string()))?;
+        let part = |name: &str| document.get(name).cloned().unwrap_or_default();
+        version = part("openapi");
+        merge(&mut paths, part("paths"), "paths")?;
+        merge(&mut components, part("components"), "components")?;
     }
     for (path, item) in &mut paths {
         let is_open = OPEN.contains(&path.as_str());
@@ -40,6 +40,10 @@ pub fn document(documents: Vec<OpenApi>) -> Result<String, MergeError> {
                 operation.insert("security".to_owned(), json!([]));
             }
         }
+        item.as_object_mut()
+            .into_iter()
+            .flatten()
+            .for_each(|(_, operation)| name_problems(operation));
     }
     let scheme = json!({ "bearer": {
         "type": "http",
@@ -72,6 +76,23 @@ pub fn document(documents: Vec<OpenApi>) -> Result<String, MergeError> {
     });
     document.sort_all_objects();
     Ok(format!("{document:#}\n"))
+}
+
+/// Gives the answers that are problems their own media type: handlers document them by their schema alone.
+fn name_problems(operation: &mut Value) {
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for (_, response) in responses.into_iter().flatten() {
+        let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let is_problem = content
+            .get("application/json")
+            .and_then(|media| media.pointer("/schema/$ref")?.as_str())
+            .is_some_and(|reference| reference == "#/components/schemas/Problem");
+        if is_problem && let Some(media) = content.remove("application/json") {
+            content.insert("application/problem+json".to_owned(), media);
+        }
+    }
 }
 
 /// Adds `from` to `into`. Objects grow together; where anything else meets, it must be the same.
@@ -162,6 +183,23 @@ mod tests {
             .filter(|key| !key.ends_with("/images/"))
             .collect();
         assert_eq!(documented, wired);
+    }
+
+    #[test]
+    fn problems_are_named_as_they_are_sent() {
+        let text = document(functions::documents()).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let missing = &document["paths"]["/images/{image_id}"]["get"]["responses"]["404"]["content"];
+        assert_eq!(
+            missing.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["application/problem+json"]
+        );
+        assert_eq!(document["paths"]["/health"]["get"]["security"], json!([]));
+        assert_eq!(
+            document["paths"]["/images"]["get"]["security"],
+            Value::Null,
+            "as the document says for all"
+        );
     }
 
     #[test]

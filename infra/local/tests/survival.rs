@@ -74,7 +74,11 @@ fn free_port() -> u16 {
 fn photograph(number: usize) -> Vec<u8> {
     let number = u8::try_from(number).unwrap();
     let picture = RgbImage::from_fn(640, 480, |x, y| {
-        Rgb([(x / 3) as u8 ^ number, (y / 2) as u8, number])
+        Rgb([
+            (x / 3).to_le_bytes()[0] ^ number,
+            (y / 2).to_le_bytes()[0],
+            number,
+        ])
     });
     let mut file = Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(picture)

@@ -1,6 +1,6 @@
 //! Files: Amazon S3.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_s3::{
     error::ProvideErrorMetadata,
@@ -14,7 +14,7 @@ use darkroom_domain::{Code, Failure, FileKey, TenantId, ids::ImageId};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    aws::Aws,
+    clients::Clients,
     environment::{Environment, EnvironmentError},
     fault::{fault, unreadable},
     post_policy::{PostPolicy, PresignedPost},
@@ -59,14 +59,14 @@ pub struct Presentation<'a> {
 /// The bucket.
 #[derive(Clone, Debug)]
 pub struct Files {
-    aws: Arc<Aws>,
+    clients: Clients,
     bucket: String,
 }
 
 impl Files {
-    pub(crate) fn of(aws: &Arc<Aws>, environment: &Environment) -> Result<Self, EnvironmentError> {
+    pub(crate) fn of(clients: &Clients, environment: &Environment) -> Result<Self, EnvironmentError> {
         Ok(Self {
-            aws: Arc::clone(aws),
+            clients: clients.clone(),
             bucket: environment.require("BUCKET_NAME")?.to_owned(),
         })
     }
@@ -86,9 +86,8 @@ impl Files {
     ) -> Result<PresignedPut, Failure> {
         let checksum = sha256.map(checksum_of_hex).transpose()?;
         let request = self
-            .aws
+            .clients
             .s3()
-            .await
             .put_object()
             .bucket(&self.bucket)
             .key(key.to_string())
@@ -124,12 +123,12 @@ impl Files {
     ) -> Result<PresignedPost, Failure> {
         PostPolicy {
             bucket: &self.bucket,
-            url: self.aws.bucket_url(&self.bucket),
+            url: self.clients.bucket_url(&self.bucket),
             key: &key.to_string(),
             content_type,
             sizes: 1..=max_size,
-            region: self.aws.region(),
-            credentials: self.aws.credentials(),
+            region: self.clients.region(),
+            credentials: self.clients.credentials(),
             now,
             expires_in,
         }
@@ -147,9 +146,8 @@ impl Files {
         expires_in: Duration,
     ) -> Result<String, Failure> {
         let request: PresignedRequest = self
-            .aws
+            .clients
             .s3()
-            .await
             .get_object()
             .bucket(&self.bucket)
             .key(key.to_string())
@@ -167,9 +165,8 @@ impl Files {
     /// `unavailable` or `internal`.
     pub async fn head(&self, key: &FileKey) -> Result<Option<FileHead>, Failure> {
         let result = self
-            .aws
+            .clients
             .s3()
-            .await
             .head_object()
             .bucket(&self.bucket)
             .key(key.to_string())
@@ -204,9 +201,8 @@ impl Files {
         limit: u64,
     ) -> Result<Option<FileContent>, Failure> {
         let result = self
-            .aws
+            .clients
             .s3()
-            .await
             .get_object()
             .bucket(&self.bucket)
             .key(key.to_string())
@@ -253,9 +249,8 @@ impl Files {
     /// `unavailable` or `internal`.
     pub async fn write(&self, key: &FileKey, content_type: &str, bytes: Bytes) -> Result<(), Failure> {
         let checksum = BASE64.encode(Sha256::digest(&bytes));
-        self.aws
+        self.clients
             .s3()
-            .await
             .put_object()
             .bucket(&self.bucket)
             .key(key.to_string())
@@ -282,9 +277,8 @@ impl Files {
         // Keys of ours hold nothing that a copy source would have to encode but the percent sign of encoded tenants.
         let source = format!("{}/{}", self.bucket, from).replace('%', "%25");
         let result = self
-            .aws
+            .clients
             .s3()
-            .await
             .copy_object()
             .bucket(&self.bucket)
             .key(to.to_string())
@@ -308,9 +302,8 @@ impl Files {
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn delete(&self, key: &FileKey) -> Result<(), Failure> {
-        self.aws
+        self.clients
             .s3()
-            .await
             .delete_object()
             .bucket(&self.bucket)
             .key(key.to_string())
@@ -328,9 +321,8 @@ impl Files {
         let prefix = FileKey::derived_prefix(tenant, image);
         loop {
             let page = self
-                .aws
+                .clients
                 .s3()
-                .await
                 .list_objects_v2()
                 .bucket(&self.bucket)
                 .prefix(&prefix)
@@ -351,9 +343,8 @@ impl Files {
                 .build()
                 .map_err(|error| unreadable("list", error))?;
             let deleted = self
-                .aws
+                .clients
                 .s3()
-                .await
                 .delete_objects()
                 .bucket(&self.bucket)
                 .delete(delete)
@@ -371,9 +362,8 @@ impl Files {
     /// # Errors
     /// `unavailable` or `internal` when it does not.
     pub async fn probe(&self) -> Result<(), Failure> {
-        self.aws
+        self.clients
             .s3()
-            .await
             .list_objects_v2()
             .bucket(&self.bucket)
             .prefix("health/")

@@ -3,7 +3,7 @@
 //!
 //! The adapters speak to AWS through its SDK, everywhere. On one machine only the endpoint is another.
 
-mod aws;
+pub mod clients;
 pub mod clock;
 pub mod environment;
 mod fault;
@@ -12,10 +12,7 @@ pub mod post_policy;
 pub mod queues;
 pub mod records;
 
-use std::sync::Arc;
-
-use aws::Aws;
-
+pub use clients::Clients;
 pub use clock::{Clock, Ground, Ids};
 pub use environment::{Environment, EnvironmentError, image_limits};
 pub use files::{FileContent, FileHead, Files, Presentation, PresignedPut};
@@ -26,7 +23,7 @@ pub use records::{Acceptance, DueWork, IdempotentAnswer, Page, Records, Replay};
 /// The connection that a function makes once, and the ports it takes of it. Nothing is sent before somebody asks.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    aws: Arc<Aws>,
+    clients: Clients,
     environment: Environment,
 }
 
@@ -37,7 +34,7 @@ impl Connection {
     /// When there are no credentials.
     pub fn of(environment: &Environment) -> Result<Self, EnvironmentError> {
         Ok(Self {
-            aws: Aws::of(environment)?,
+            clients: Clients::of(environment)?,
             environment: environment.clone(),
         })
     }
@@ -47,7 +44,7 @@ impl Connection {
     /// # Errors
     /// When the environment names none.
     pub fn files(&self) -> Result<Files, EnvironmentError> {
-        Files::of(&self.aws, &self.environment)
+        Files::of(&self.clients, &self.environment)
     }
 
     /// The table that `TABLE_NAME` names.
@@ -55,12 +52,12 @@ impl Connection {
     /// # Errors
     /// When the environment names none.
     pub fn records(&self) -> Result<Records, EnvironmentError> {
-        Records::of(&self.aws, &self.environment)
+        Records::of(&self.clients, &self.environment)
     }
 
     /// The queues that `INGEST_QUEUE_URL` and `THUMBNAIL_QUEUE_URL` name, as far as they do.
     #[must_use]
     pub fn queues(&self) -> Queues {
-        Queues::of(&self.aws, &self.environment)
+        Queues::of(&self.clients, &self.environment)
     }
 }

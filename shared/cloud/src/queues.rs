@@ -1,12 +1,10 @@
 //! Queues: Amazon SQS.
 
-use std::sync::Arc;
-
 use darkroom_domain::{Failure, IngestMessage, JobKind, JobMessage};
 use serde::Serialize;
 
 use crate::{
-    aws::Aws,
+    clients::Clients,
     environment::{Environment, EnvironmentError},
     fault::{fault, unreadable},
 };
@@ -14,16 +12,16 @@ use crate::{
 /// The queues of the workers. A function knows those that its environment names.
 #[derive(Clone, Debug)]
 pub struct Queues {
-    aws: Arc<Aws>,
+    clients: Clients,
     ingest: Option<String>,
     thumbnail: Option<String>,
 }
 
 impl Queues {
-    pub(crate) fn of(aws: &Arc<Aws>, environment: &Environment) -> Self {
+    pub(crate) fn of(clients: &Clients, environment: &Environment) -> Self {
         let url = |name| environment.get(name).map(str::to_owned);
         Self {
-            aws: Arc::clone(aws),
+            clients: clients.clone(),
             ingest: url("INGEST_QUEUE_URL"),
             thumbnail: url("THUMBNAIL_QUEUE_URL"),
         }
@@ -79,9 +77,8 @@ impl Queues {
             .ingest
             .as_deref()
             .ok_or_else(|| Failure::unknown("the queue has no name"))?;
-        self.aws
+        self.clients
             .sqs()
-            .await
             .get_queue_attributes()
             .queue_url(url)
             .attribute_names(aws_sdk_sqs::types::QueueAttributeName::QueueArn)
@@ -94,9 +91,8 @@ impl Queues {
     async fn send(&self, url: Option<&str>, message: &impl Serialize) -> Result<(), Failure> {
         let url = url.ok_or_else(|| Failure::unknown("the queue has no name"))?;
         let body = serde_json::to_string(message).map_err(|error| unreadable("message", error))?;
-        self.aws
+        self.clients
             .sqs()
-            .await
             .send_message()
             .queue_url(url)
             .message_body(body)

@@ -1,4 +1,6 @@
 //! How long thumbnails take: in all, and stage by stage.
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![allow(clippy::cast_possible_truncation, reason = "small sums are made bytes")]
 #![allow(
     missing_docs,
     reason = "criterion's macros write functions without documentation"

@@ -8,7 +8,7 @@
 //! | [`orientation`] | the eight EXIF orientations |
 //! | [`picture`] | pixels in memory |
 //! | [`resize`] | Lanczos resampling of a fractional region |
-//! | [`encode`] | pixels to a baseline JPEG without metadata |
+//! | [`encode`] | pixels to a baseline JPEG without metadata, by an encoder of our own |
 //! | [`thumbnail`] | the three square thumbnails, from the above |
 //! | [`guard`] | keeps a decoder's panic within one file |
 //!

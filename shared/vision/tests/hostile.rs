@@ -1,4 +1,11 @@
 //! Files that are cut, lie, or are made to exhaust memory: each is refused with the code that says why.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! Damaged files of every format: whatever comes, an answer comes, and a thumbnail is never of another size.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

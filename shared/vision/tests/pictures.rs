@@ -1,4 +1,11 @@
 //! What is decoded, and what the thumbnails show: held against Pillow's result for every encoding.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -18,7 +25,13 @@ fn every_encoding_shows_what_pillow_shows() {
     for (file, expected) in expectations {
         let picture = decode(&fixture(&file), &LIMITS).unwrap_or_else(|failure| panic!("{file}: {failure}"));
         let found = difference(&square(picture, 100), &expected);
-        let allowed = if is_lossy(&file) { 3.0 } else { 1.2 };
+        let allowed = match file.as_str() {
+            // Pillow resamples rows first, this crate columns: between the two steps samples are cut to 8 bits, which
+            // nothing feels as much as single pixels of black and white.
+            file if file.starts_with("bilevel") => 8.0,
+            file if is_lossy(file) => 3.0,
+            _ => 1.2,
+        };
         assert!(found < allowed, "{file}: mean difference {found:.2}");
     }
 }

@@ -54,7 +54,10 @@ function typeOf(schema) {
   const alternatives = schema.oneOf ?? schema.anyOf;
   if (alternatives) return alternatives.map(typeOf).join(" or ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(", ");
+  if (schema.enum) {
+    const shown = schema.enum.slice(0, 6).map((value) => JSON.stringify(value)).join(", ");
+    return schema.enum.length > 6 ? `${shown}, …` : shown;
+  }
   const types = [schema.type ?? (schema.properties ? "object" : "any")].flat().filter((type) => type !== "null");
   return types.map((type) => {
     if (type === "array") return `array of ${typeOf(schema.items)}`;
@@ -115,6 +118,7 @@ function fields(schema, prefix = "", depth = 0) {
 function content(media, kind, sparing) {
   const { schema, example, examples } = media;
   if (!schema || kind.startsWith("text/")) return [];
+  if (kind === "application/problem+json") return make("p", {}, "A problem: see ", make("a", { href: "#errors" }, "Errors"), ".");
   const rows = fields(merged(schema).items ?? schema);
   const shown = example ?? Object.values(examples ?? {})[0]?.value ?? exampleOf(schema, sparing);
   return [
@@ -125,7 +129,7 @@ function content(media, kind, sparing) {
 
 function requestBody(body) {
   return Object.entries(resolve(body).content ?? {}).flatMap(([kind, media]) => [
-    make("h4", {}, "Body ", make("code", {}, kind)), ...content(media, kind, true)]);
+    make("h4", {}, "Body ", make("code", {}, kind)), content(media, kind, true)].flat());
 }
 
 function response([status, answer]) {
@@ -133,7 +137,7 @@ function response([status, answer]) {
   const kinds = Object.entries(answer.content ?? {});
   return make("details", {},
     make("summary", {}, make("code", { class: status >= "400" ? "failed" : "get" }, status), " ", inline(answer.description ?? "")),
-    kinds.flatMap(([kind, media]) => [make("h4", {}, make("code", {}, kind)), ...content(media, kind)]));
+    kinds.flatMap(([kind, media]) => [make("h4", {}, make("code", {}, kind)), content(media, kind)].flat()));
 }
 
 function shellQuoted(text) {

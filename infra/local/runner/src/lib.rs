@@ -4,7 +4,6 @@
 //! template, makes the bucket, queues and table on the endpoint that it is given, hands every function the events that
 //! AWS would, and honours what it answers.
 
-mod clients;
 mod clock;
 mod gateway;
 mod invoke;
@@ -14,7 +13,6 @@ mod runner;
 mod schedule;
 pub mod template;
 
-pub use clients::Clients;
 pub use gateway::{RouteKey, RouteKeyError, Token, TokenError};
 pub use provision::{Provision, ProvisionError};
 pub use runner::{Runner, RunnerError, RunnerOptions};

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 pub use attempt::ProvisionError;
 
-use crate::clients::Clients;
 use crate::template::Template;
+use darkroom_cloud::Clients;
 
 /// What becomes of resources that are not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,12 +30,12 @@ pub(crate) async fn provision(
     clients: &Clients,
     how: Provision,
 ) -> Result<BTreeMap<String, String>, ProvisionError> {
-    let urls = queues::provision(template.queues(), &clients.sqs, how).await?;
+    let urls = queues::provision(template.queues(), clients.sqs(), how).await?;
     for table in template.tables() {
-        tables::provision(table, &clients.dynamodb, how).await?;
+        tables::provision(table, clients.dynamodb(), how).await?;
     }
     for bucket in template.buckets() {
-        buckets::provision(bucket, &template.deployment().region, &clients.s3, how).await?;
+        buckets::provision(bucket, &template.deployment().region, clients.s3(), how).await?;
     }
     Ok(urls)
 }

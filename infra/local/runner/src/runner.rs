@@ -7,12 +7,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use darkroom_cloud::{Environment, EnvironmentError};
+use darkroom_cloud::{Clients, Environment, EnvironmentError};
 use darkroom_lambda::Constructor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clients::Clients;
 use crate::gateway::{Token, TokenError};
 use crate::provision::{Provision, ProvisionError};
 use crate::template::{Template, TemplateError};

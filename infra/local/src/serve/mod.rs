@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use darkroom_cloud::{Environment, EnvironmentError};
+use darkroom_cloud::{Clients, Environment, EnvironmentError};
 use darkroom_embedded_cloud::{Credentials, DataDirectory, EmbeddedCloud, EmbeddedCloudOptions, StartError};
 use darkroom_runner::{
-    Clients, Deployment, Provision, Runner, RunnerError, RunnerOptions, Template, TemplateError, TokenError,
+    Deployment, Provision, Runner, RunnerError, RunnerOptions, Template, TemplateError, TokenError,
 };
 
 pub use options::{ServeOptions, parse_token};
@@ -23,6 +23,9 @@ pub const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
 /// How long requests and jobs under way may still take when the system is stopped.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long the services of others may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Stands for an issuer of tokens on one machine: with it, the template's routes ask for one.
 const ISSUER: &str = "https://darkroom.invalid";
@@ -42,6 +45,14 @@ pub enum ServeError {
         "AWS_ENDPOINT_URL is set to another machine: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set too"
     )]
     KeysMissing,
+    /// The services of others do not answer.
+    #[error("nothing answers at AWS_ENDPOINT_URL={endpoint}: {reason}")]
+    EndpointSilent {
+        /// The address.
+        endpoint: String,
+        /// What happened instead.
+        reason: String,
+    },
     /// The template that was named cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     TemplateUnreadable {
@@ -106,7 +117,9 @@ impl Server {
         let (cloud, services) = match environment.get("AWS_ENDPOINT_URL") {
             Some(endpoint) => {
                 options.refuse_embedded()?;
-                (None, services_of(environment, endpoint)?)
+                let services = services_of(environment, endpoint)?;
+                reach(endpoint).await?;
+                (None, services)
             }
             None => {
                 let (cloud, services) = embedded(&options, &region).await?;
@@ -242,6 +255,27 @@ fn services_of(environment: &Environment, endpoint: &str) -> Result<Environment,
     Ok(services)
 }
 
+/// Whether there is anybody at the address: the clients would try for half a minute before they say no.
+async fn reach(endpoint: &str) -> Result<(), ServeError> {
+    let silent = |reason: String| ServeError::EndpointSilent {
+        endpoint: endpoint.to_owned(),
+        reason,
+    };
+    let uri: http::Uri = endpoint.parse().map_err(|_| silent("it is no URL".to_owned()))?;
+    let host = uri.host().ok_or_else(|| silent("it names no host".to_owned()))?;
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    });
+    let connecting = tokio::net::TcpStream::connect((host.trim_matches(['[', ']']), port));
+    match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(silent(error.to_string())),
+        Err(_) => Err(silent(format!("no connection within {} s", PATIENCE.as_secs()))),
+    }
+}
+
 fn is_loopback(url: &str) -> bool {
     let host = url
         .parse::<http::Uri>()
@@ -301,6 +335,13 @@ mod tests {
         };
         let error = Server::start(options, &elsewhere).await.unwrap_err();
         assert!(error.to_string().starts_with("--ephemeral"), "{error}");
+        let error = Server::start(ServeOptions::default(), &elsewhere)
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("http://127.0.0.1:1") && !error.is_usage(),
+            "{error}"
+        );
         let missing = ServeOptions {
             template: Some("no/template.yaml".into()),
             ..ServeOptions::default()

@@ -85,9 +85,8 @@ impl Records {
             until: now.after(KEEP),
         };
         let result = self
-            .aws
+            .clients
             .dynamodb()
-            .await
             .put_item()
             .table_name(&self.table)
             .set_item(Some(record.to_item()?))
@@ -135,9 +134,8 @@ impl Records {
             ("status".to_owned(), AttributeValue::N(answer.status.to_string())),
             ("body".to_owned(), string(&answer.body)),
         ]);
-        self.aws
+        self.clients
             .dynamodb()
-            .await
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key_of(key)))
@@ -154,9 +152,8 @@ impl Records {
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn abandon(&self, key: &RecordKey) -> Result<(), Failure> {
-        self.aws
+        self.clients
             .dynamodb()
-            .await
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(key_of(key)))

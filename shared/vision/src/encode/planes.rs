@@ -65,13 +65,21 @@ pub(super) struct Planes {
     pub(super) luma: Plane,
     pub(super) blue: Option<Plane>,
     pub(super) red: Option<Plane>,
+    /// Blocks of luma with pixels of the picture in them: in a row, and rows.
+    blocks: (usize, usize),
 }
 
 impl Planes {
+    /// Whether a block of luma holds any pixel of the picture.
+    pub(super) const fn is_within(&self, column: usize, row: usize) -> bool {
+        column < self.blocks.0 && row < self.blocks.1
+    }
+
     pub(super) fn of(raster: &Raster) -> Self {
         let width = raster.width() as usize;
         let columns = width.next_multiple_of(16);
         let rows = (raster.height() as usize).next_multiple_of(16);
+        let blocks = (width.div_ceil(8), (raster.height() as usize).div_ceil(8));
         let mut luma = Plane::with_capacity(columns, rows);
         if raster.color_model() == ColorModel::Luma {
             for row in raster.data().chunks_exact(width) {
@@ -83,6 +91,7 @@ impl Planes {
                 luma,
                 blue: None,
                 red: None,
+                blocks,
             };
         }
 
@@ -120,6 +129,7 @@ impl Planes {
             luma,
             blue: Some(blue),
             red: Some(red),
+            blocks,
         }
     }
 }

@@ -190,7 +190,7 @@ fn mappings(
                 .maximum_concurrency
                 .and_then(|most| usize::try_from(most).ok());
             mappings.push(Mapping {
-                source: Arc::new(SqsSource::new(options.clients.sqs.clone(), url.clone())),
+                source: Arc::new(SqsSource::new(options.clients.sqs().clone(), url.clone())),
                 invoker: Arc::clone(invoker),
                 queue_arn: event.queue_arn.clone(),
                 region: options.template.deployment().region.clone(),

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
-use darkroom_cloud::{Environment, EnvironmentError};
+use darkroom_cloud::{Clients, Environment, EnvironmentError};
 use darkroom_lambda::{Constructor, Function, FunctionError, Handler};
-use darkroom_runner::Clients;
 use lambda_runtime::LambdaEvent;
 use serde_json::{Value, json};
 
@@ -49,7 +48,7 @@ impl Marks {
         let key = AttributeValue::S(mark.to_owned());
         let put = self
             .clients
-            .dynamodb
+            .dynamodb()
             .put_item()
             .table_name(&self.table)
             .item("PK", key);
@@ -60,7 +59,7 @@ impl Marks {
         let key = AttributeValue::S(mark.to_owned());
         let get = self
             .clients
-            .dynamodb
+            .dynamodb()
             .get_item()
             .table_name(&self.table)
             .key("PK", key)
@@ -90,7 +89,7 @@ impl Handler for Desk {
             let send = self
                 .0
                 .clients
-                .sqs
+                .sqs()
                 .send_message()
                 .queue_url(&self.1)
                 .message_body(body);

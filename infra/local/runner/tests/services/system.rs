@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use darkroom_cloud::Environment;
+use darkroom_cloud::{Clients, Environment};
 use darkroom_embedded_cloud::{EmbeddedCloud, EmbeddedCloudOptions};
-use darkroom_runner::{Clients, Deployment, Provision, Runner, RunnerError, RunnerOptions, Template, Token};
+use darkroom_runner::{Deployment, Provision, Runner, RunnerError, RunnerOptions, Template, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -101,7 +101,7 @@ async fn requests_messages_objects_and_schedules_reach_functions() {
     let services = services().await;
     let options = options(&services, "all", "");
     let bucket = options.template.buckets()[0].name.clone();
-    let s3 = options.clients.s3.clone();
+    let s3 = options.clients.s3().clone();
     let runner = Runner::start(options.clone()).await.unwrap();
 
     marked(&runner, "start").await;

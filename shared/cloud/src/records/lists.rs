@@ -1,0 +1,169 @@
+//! Lists: pictures of a tenant, jobs by their ids, unfinished work.
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use darkroom_domain::{
+    Code, Failure, Image, ImageId, Job, JobId, Listing, RecordKey, Subject, TenantId, Timestamp, Upload,
+    record_key::{DUE_SHARDS, due_partition_of_shard},
+};
+
+use super::{
+    Records,
+    item::{Item, from_item, key_of, string},
+};
+use crate::fault::{fault, unreadable};
+
+/// Unfinished work that somebody should look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DueWork {
+    /// An upload that stands still.
+    Upload(Box<Upload>),
+    /// A job that stands still.
+    Job(Box<Job>),
+}
+
+/// Some of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// Whether there are more behind the last of them.
+    pub has_more: bool,
+}
+
+impl Records {
+    /// Pictures of a tenant, newest first, behind the one with the id `after`.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn images(
+        &self,
+        tenant: &TenantId,
+        after: Option<ImageId>,
+        limit: u32,
+    ) -> Result<Page<Image>, Failure> {
+        let partition = Listing::Images.partition(tenant);
+        let start = after.map(|id| {
+            let mut key = key_of(&RecordKey::new(tenant.clone(), Subject::Image(id)));
+            key.insert("GSI1PK".to_owned(), string(&partition));
+            key.insert("GSI1SK".to_owned(), string(id));
+            key
+        });
+        let result = self
+            .clients
+            .dynamodb()
+            .query()
+            .table_name(&self.table)
+            .index_name("GSI1")
+            .key_condition_expression("GSI1PK = :partition")
+            .expression_attribute_values(":partition", string(&partition))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).map_err(|error| unreadable("limit", error))?)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| fault("Query", error))?;
+        let has_more = result.last_evaluated_key.is_some();
+        let items = result
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(from_item)
+            .collect::<Result<Vec<Image>, _>>()?;
+        Ok(Page { items, has_more })
+    }
+
+    /// Those of these jobs that there are, in no order. At most 100 at once.
+    ///
+    /// # Errors
+    /// `unavailable` when not all could be read; `internal`.
+    pub async fn jobs(&self, tenant: &TenantId, ids: &[JobId]) -> Result<Vec<Job>, Failure> {
+        let mut jobs = Vec::with_capacity(ids.len());
+        let mut wanted: Vec<Item> = ids
+            .iter()
+            .map(|id| key_of(&RecordKey::new(tenant.clone(), Subject::Job(*id))))
+            .collect();
+        for _ in 0..5 {
+            if wanted.is_empty() {
+                return Ok(jobs);
+            }
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut wanted)))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| unreadable("keys", error))?;
+            let result = self
+                .clients
+                .dynamodb()
+                .batch_get_item()
+                .request_items(&self.table, keys)
+                .send()
+                .await
+                .map_err(|error| fault("BatchGetItem", error))?;
+            for item in result.responses.unwrap_or_default().into_values().flatten() {
+                jobs.push(from_item(item)?);
+            }
+            wanted = result
+                .unprocessed_keys
+                .unwrap_or_default()
+                .into_values()
+                .flat_map(|keys| keys.keys)
+                .collect();
+        }
+        Err(Failure::temporary(
+            Code::Unavailable,
+            "Not everything could be read. Try again.",
+        ))
+    }
+
+    /// At most `limit` pieces of unfinished work that were due at `until`, oldest first within each partition of the
+    /// index. The index lags behind the table: read again before deciding on anything.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<DueWork>, Failure> {
+        let mut due = Vec::new();
+        for shard in 0..DUE_SHARDS {
+            let mut start = None;
+            loop {
+                let result = self
+                    .clients
+                    .dynamodb()
+                    .query()
+                    .table_name(&self.table)
+                    .index_name("GSI2")
+                    .key_condition_expression("GSI2PK = :partition AND GSI2SK < :until")
+                    .expression_attribute_values(":partition", string(due_partition_of_shard(shard)))
+                    // Behind the time stands the id: a tilde sorts behind every id.
+                    .expression_attribute_values(":until", string(format!("{until}~")))
+                    .set_exclusive_start_key(start)
+                    .send()
+                    .await
+                    .map_err(|error| fault("Query", error))?;
+                for item in result.items.unwrap_or_default() {
+                    if due.len() >= limit {
+                        return Ok(due);
+                    }
+                    due.push(due_work(item)?);
+                }
+                start = result.last_evaluated_key;
+                if start.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(due)
+    }
+}
+
+fn due_work(item: Item) -> Result<DueWork, Failure> {
+    let sort = item
+        .get("SK")
+        .and_then(|value| value.as_s().ok())
+        .cloned()
+        .unwrap_or_default();
+    match sort.as_str() {
+        "UPLOAD" => Ok(DueWork::Upload(Box::new(from_item(item)?))),
+        "JOB" => Ok(DueWork::Job(Box::new(from_item(item)?))),
+        other => Err(unreadable("due work", other)),
+    }
+}

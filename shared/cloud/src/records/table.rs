@@ -1,0 +1,131 @@
+//! Reading and writing items: one, or several at once.
+
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    types::{AttributeValue, Put, TransactWriteItem},
+};
+use darkroom_domain::{Code, Failure, RecordKey};
+
+use super::{
+    Records,
+    item::{Record, from_item, key_of},
+};
+use crate::fault::{fault, unreadable};
+
+/// How a transaction ended.
+pub(super) enum Transaction {
+    /// Everything was written.
+    Done,
+    /// Nothing was written; whose condition did not hold, in the order of the writes.
+    Refused(Vec<bool>),
+}
+
+pub(super) fn put(put: Put) -> TransactWriteItem {
+    TransactWriteItem::builder().put(put).build()
+}
+
+fn changed_meanwhile() -> Failure {
+    Failure::temporary(
+        Code::Conflict,
+        "Somebody else changed this at the same moment. Try again.",
+    )
+}
+
+impl Records {
+    pub(super) async fn get<T: Record>(&self, key: &RecordKey) -> Result<Option<T>, Failure> {
+        let result = self
+            .clients
+            .dynamodb()
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key_of(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| fault("GetItem", error))?;
+        result.item.map(from_item).transpose()
+    }
+
+    pub(super) async fn put_new<T: Record>(&self, record: &T) -> Result<(), Failure> {
+        self.put_one(self.creation(record)?).await
+    }
+
+    pub(super) async fn replace<T: Record>(&self, record: &T, version: u64) -> Result<(), Failure> {
+        self.put_one(self.replacement(record, version)?).await
+    }
+
+    pub(super) async fn put_one(&self, put: Put) -> Result<(), Failure> {
+        let result = self
+            .clients
+            .dynamodb()
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .send()
+            .await;
+        result.map(|_| ()).map_err(|error| {
+            if error
+                .as_service_error()
+                .is_some_and(PutItemError::is_conditional_check_failed_exception)
+            {
+                changed_meanwhile()
+            } else {
+                fault("PutItem", error)
+            }
+        })
+    }
+
+    pub(super) fn creation<T: Record>(&self, record: &T) -> Result<Put, Failure> {
+        Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(record.to_item()?))
+            .condition_expression("attribute_not_exists(PK)")
+            .build()
+            .map_err(|error| unreadable("put", error))
+    }
+
+    pub(super) fn replacement<T: Record>(&self, record: &T, version: u64) -> Result<Put, Failure> {
+        Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(record.to_item()?))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .build()
+            .map_err(|error| unreadable("put", error))
+    }
+
+    pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
+        let count = writes.len();
+        let result = self
+            .clients
+            .dynamodb()
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        let error = match result {
+            Ok(_) => return Ok(Transaction::Done),
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+        else {
+            return Err(fault("TransactWriteItems", error));
+        };
+        let mut failed = Vec::with_capacity(count);
+        for reason in cancelled.cancellation_reasons() {
+            match reason.code() {
+                Some("ConditionalCheckFailed") => failed.push(true),
+                None | Some("None") => failed.push(false),
+                // Another transaction was at one of the records, or there was too much to do.
+                Some(code) => {
+                    return Err(
+                        Failure::temporary(Code::Unavailable, "Too much at once. Try again.").because(code),
+                    );
+                }
+            }
+        }
+        Ok(Transaction::Refused(failed))
+    }
+}
