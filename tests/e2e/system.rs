@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use darkroom::functions::constructors;
-use darkroom_cloud::{Clients, Environment};
+use darkroom_cloud::{Clients, Environment, Ids, clock::RandomIds};
 use darkroom_embedded_cloud::{EmbeddedCloud, EmbeddedCloudOptions};
 use darkroom_runner::{
     Provision, Runner, RunnerOptions, Token,
@@ -44,9 +44,9 @@ impl System {
     }
 
     pub(crate) async fn with(wishes: Wishes) -> Self {
-        let (cloud, environment) = match std::env::var("DARKROOM_TEST_ENDPOINT") {
-            Ok(endpoint) => (None, at(&endpoint)),
-            Err(_) => {
+        let (cloud, environment) = match Environment::of_process().get("DARKROOM_TEST_ENDPOINT") {
+            Some(endpoint) => (None, at(endpoint)),
+            None => {
                 let cloud = EmbeddedCloud::start(EmbeddedCloudOptions::ephemeral())
                     .await
                     .unwrap();
@@ -56,7 +56,7 @@ impl System {
         };
         let clients = Clients::of(&environment).unwrap();
         let mut deployment = Deployment {
-            stack_name: format!("t{}", &uuid::Uuid::now_v7().simple().to_string()[12..]),
+            stack_name: format!("t{}", &RandomIds.next().simple().to_string()[12..]),
             ..Deployment::default()
         };
         if !wishes.tokens.is_empty() {
