@@ -14,10 +14,11 @@ pub(crate) enum Kind {
     Integration,
     Route,
     Queue,
+    QueuePolicy,
     Bucket,
     Table,
     LogGroup,
-    /// Of no meaning on one machine: permissions, policies and alarms have nobody to permit or to tell.
+    /// Of no meaning on one machine: permissions and alarms have nobody to permit or to tell.
     Silent,
 }
 
@@ -31,6 +32,7 @@ impl Kind {
             "AWS::ApiGatewayV2::Integration" => Self::Integration,
             "AWS::ApiGatewayV2::Route" => Self::Route,
             "AWS::SQS::Queue" => Self::Queue,
+            "AWS::SQS::QueuePolicy" => Self::QueuePolicy,
             "AWS::S3::Bucket" => Self::Bucket,
             "AWS::DynamoDB::Table" => Self::Table,
             "AWS::Logs::LogGroup" => Self::LogGroup,
@@ -39,7 +41,6 @@ impl Kind {
             | "AWS::CloudWatch::Dashboard"
             | "AWS::Lambda::Permission"
             | "AWS::S3::BucketPolicy"
-            | "AWS::SQS::QueuePolicy"
             | "AWS::SNS::TopicPolicy"
             | "AWS::IAM::Role"
             | "AWS::IAM::Policy"
@@ -57,7 +58,7 @@ impl Kind {
             Self::Authorizer => &["AuthorizerId"],
             Self::Integration => &["IntegrationId"],
             Self::Route => &["RouteId"],
-            Self::Stage => &[],
+            Self::Stage | Self::QueuePolicy => &[],
             Self::Queue => &["Arn", "QueueName", "QueueUrl"],
             Self::Bucket => &["Arn"],
         }
@@ -71,7 +72,12 @@ impl Kind {
             Self::Bucket => "BucketName",
             Self::Table => "TableName",
             Self::LogGroup => "LogGroupName",
-            Self::Api | Self::Authorizer | Self::Integration | Self::Route | Self::Silent => return None,
+            Self::Api
+            | Self::Authorizer
+            | Self::Integration
+            | Self::Route
+            | Self::QueuePolicy
+            | Self::Silent => return None,
         })
     }
 }
@@ -180,7 +186,13 @@ pub(crate) fn arn(scope: &Scope<'_>, kind: Kind, name: &str) -> String {
         Kind::Queue => format!("arn:aws:sqs:{region}:{account}:{name}"),
         Kind::Table => format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
         Kind::LogGroup => format!("arn:aws:logs:{region}:{account}:log-group:{name}:*"),
-        Kind::Api | Kind::Stage | Kind::Authorizer | Kind::Integration | Kind::Route | Kind::Silent => {
+        Kind::Api
+        | Kind::Stage
+        | Kind::Authorizer
+        | Kind::Integration
+        | Kind::Route
+        | Kind::QueuePolicy
+        | Kind::Silent => {
             format!("arn:aws:local:{region}:{account}:{name}")
         }
     }

@@ -59,6 +59,11 @@ impl Properties {
         }
     }
 
+    /// Whatever stands there, as it is.
+    pub(crate) fn value(&mut self, name: &'static str) -> Result<Value, TemplateError> {
+        self.entries.remove(name).ok_or_else(|| self.missing(name))
+    }
+
     pub(crate) fn text(&mut self, name: &'static str) -> Result<String, TemplateError> {
         self.optional_text(name)?.ok_or_else(|| self.missing(name))
     }

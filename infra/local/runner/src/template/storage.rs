@@ -22,10 +22,23 @@ pub(super) fn queues(scope: &Scope<'_>) -> Result<Vec<Queue>, TemplateError> {
         "RedriveAllowPolicy",
         "Tags",
     ];
-    resources(scope, Kind::Queue, &ignored)?
+    let mut queues = resources(scope, Kind::Queue, &ignored)?
         .into_iter()
         .map(|(logical_id, properties)| queue(scope, logical_id, properties))
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    for (_, mut policy) in resources(scope, Kind::QueuePolicy, &[])? {
+        let document = policy.value("PolicyDocument")?.to_string();
+        for url in policy.texts("Queues")? {
+            // A queue's URL ends with its name, wherever it is.
+            let name = url.rsplit('/').next().unwrap_or_default();
+            let Some(queue) = queues.iter_mut().find(|queue| queue.name == name) else {
+                return Err(Fault::invalid("a queue of this template", url).at(policy.at("Queues")));
+            };
+            queue.attributes.insert("Policy".to_owned(), document.clone());
+        }
+        policy.finish()?;
+    }
+    Ok(queues)
 }
 
 fn queue(scope: &Scope<'_>, logical_id: String, mut properties: Properties) -> Result<Queue, TemplateError> {

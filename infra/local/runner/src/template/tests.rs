@@ -144,3 +144,18 @@ fn every_queue_that_feeds_a_worker_has_dead_letters_and_time() {
         }
     }
 }
+
+#[test]
+fn the_bucket_may_write_to_the_queue_that_it_tells() {
+    let template = deployed_template(&Deployment::default());
+    for queue in template.queues() {
+        let told = template.buckets().iter().flat_map(|bucket| &bucket.notifications);
+        let is_told = told
+            .into_iter()
+            .any(|notification| notification.queue_arn == queue.arn);
+        let policy = queue.attributes.get("Policy");
+        assert_eq!(policy.is_some(), is_told, "{}", queue.logical_id);
+        let expected = ["s3.amazonaws.com", "sqs:SendMessage", queue.arn.as_str()];
+        assert!(policy.is_none_or(|policy| expected.iter().all(|part| policy.contains(part))));
+    }
+}
