@@ -1,5 +1,6 @@
 //! What clients of the service that this one replaces hold its answers against.
 
+use lambda_runtime::{Context, LambdaEvent};
 use reqwest::{Method, StatusCode};
 
 use crate::{
@@ -106,6 +107,42 @@ async fn what_is_sent_wrongly_through_the_api() {
         "{problem}"
     );
     assert!(problem["detail"].as_str().unwrap().contains("POST /uploads"));
+    // What does not even fit into an event never reaches a function: the gateway says so, here as in the cloud.
+    let (status, answer) = system
+        .post_file("/images", "big.png", &vec![0; 11 * 1024 * 1024])
+        .await;
+    assert_eq!(
+        (status.as_u16(), answer["message"].as_str()),
+        (413, Some("Request Entity Too Large"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_honest() {
+    let system = System::start().await;
+    let environment = system
+        .environment_of("status")
+        .await
+        .with("TABLE_NAME", "no-such-table");
+    let status = darkroom_status::function(&environment).unwrap();
+    let event = serde_json::json!({
+        "version": "2.0", "routeKey": "GET /health", "rawPath": "/health", "rawQueryString": "", "headers": {},
+        "requestContext": { "timeEpoch": 0, "http": { "method": "GET", "path": "/health" } }, "isBase64Encoded": false,
+    });
+    let answer = status
+        .handle(LambdaEvent::new(event, Context::default()))
+        .await
+        .unwrap();
+    assert_eq!(answer["statusCode"], 503);
+    let health: serde_json::Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (
+            health["status"].as_str(),
+            health["services"]["metadata"].as_bool()
+        ),
+        (Some("unhealthy"), Some(false))
+    );
+    assert_eq!(health["services"]["files"], true, "the others answer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

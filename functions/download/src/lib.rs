@@ -10,7 +10,7 @@ use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Presentat
 use darkroom_domain::{
     Code, Failure, FileKey, Image, ImageFormat, ImageId, JobState, TenantId, ThumbnailPreset,
 };
-use darkroom_http::{Disposition, HttpResult, PathId, Problem, Tenancy, Tenant, http_function, not_found};
+use darkroom_http::{Disposition, HttpResult, PathId, Problem, Tenant, http_function, not_found};
 use darkroom_lambda::Function;
 use http::{StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,11 +35,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         files: connection.files()?,
         records: connection.records()?,
     };
-    let (router, _) = routes().split_for_parts();
-    Ok(http_function(
-        router.with_state(Arc::new(service)),
-        Tenancy::of(environment)?,
-    ))
+    http_function(environment, routes(), service)
 }
 
 /// The API document of these routes.

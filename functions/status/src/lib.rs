@@ -8,7 +8,7 @@ mod upload;
 use std::sync::Arc;
 
 use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records};
-use darkroom_http::{Tenancy, http_function};
+use darkroom_http::http_function;
 use darkroom_lambda::Function;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -34,11 +34,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         ground: Ground::default(),
     };
     service.queues.expect_ingest()?;
-    let (router, _) = routes().split_for_parts();
-    Ok(http_function(
-        router.with_state(Arc::new(service)),
-        Tenancy::of(environment)?,
-    ))
+    http_function(environment, routes(), service)
 }
 
 /// The API document of these routes.

@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::{Service, promise::checked_filename};
+use crate::{Service, declaration::checked_filename};
 
 /// The most bytes that a file may have to come this way: a Lambda event holds 6 MB of which base64 takes a third, and
 /// the rest of the event wants room too.

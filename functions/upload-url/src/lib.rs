@@ -1,5 +1,6 @@
 //! Promises uploads by presigned URL, and takes small files directly.
 
+mod declaration;
 mod direct;
 mod promise;
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use axum::routing::post;
 use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
 use darkroom_domain::ImageLimits;
-use darkroom_http::{Tenancy, http_function};
+use darkroom_http::http_function;
 use darkroom_lambda::Function;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -33,11 +34,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         ground: Ground::default(),
         limits: darkroom_cloud::image_limits(environment)?,
     };
-    let (router, _) = routes().split_for_parts();
-    Ok(http_function(
-        router.with_state(Arc::new(service)),
-        Tenancy::of(environment)?,
-    ))
+    http_function(environment, routes(), service)
 }
 
 /// The API document of these routes.

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use darkroom_cloud::{Environment, EnvironmentError};
-use darkroom_http::{Tenancy, http_function};
+use darkroom_http::open_http_function;
 use darkroom_lambda::Function;
 use http::HeaderMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,7 +25,7 @@ const API_DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 /// # Errors
 /// None.
 pub fn function(_: &Environment) -> Result<Function, EnvironmentError> {
-    Ok(http_function(router(), Tenancy::Single))
+    Ok(open_http_function(router()))
 }
 
 /// The API document of these routes.

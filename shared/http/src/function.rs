@@ -10,6 +10,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
+use darkroom_cloud::{Environment, EnvironmentError};
 use darkroom_domain::{Code, Failure};
 use darkroom_lambda::{Function, FunctionError, Handler};
 use http::{HeaderValue, header};
@@ -21,16 +22,35 @@ use lambda_http::{
 };
 use serde_json::Value;
 use tower::ServiceExt;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     problem::{HttpError, problem_response},
     tenancy::{Tenancy, Tenant},
 };
 
-/// The function that answers HTTP API events (payload format 2.0) by `router`.
+/// The function that answers HTTP API events (payload format 2.0) by `routes`, whose handlers share `service`.
 ///
 /// Around every handler: the tenant of the request, errors as problems, panics as a 500, one line in the log.
-pub fn http_function(router: Router, tenancy: Tenancy) -> Function {
+///
+/// # Errors
+/// When the environment does not say where the tenant comes from.
+pub fn http_function<S: Send + Sync + 'static>(
+    environment: &Environment,
+    routes: OpenApiRouter<Arc<S>>,
+    service: S,
+) -> Result<Function, EnvironmentError> {
+    let tenancy = Tenancy::of(environment)?;
+    let (router, _) = routes.split_for_parts();
+    Ok(function_of(router.with_state(Arc::new(service)), tenancy))
+}
+
+/// The same for routes that are everybody's: nobody is asked who he is.
+pub fn open_http_function(router: Router) -> Function {
+    function_of(router, Tenancy::Single)
+}
+
+fn function_of(router: Router, tenancy: Tenancy) -> Function {
     let router = router
         .fallback(async || HttpError::from(Failure::not_found("There is nothing at this path.")))
         .method_not_allowed_fallback(async || {

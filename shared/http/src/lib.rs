@@ -3,6 +3,7 @@
 pub mod disposition;
 pub mod extract;
 mod function;
+mod idempotency;
 pub mod image_view;
 pub mod job_view;
 pub mod problem;
@@ -10,7 +11,8 @@ pub mod tenancy;
 
 pub use disposition::Disposition;
 pub use extract::{JsonBody, Named, PathId, Query, not_found, prefers_image};
-pub use function::http_function;
+pub use function::{http_function, open_http_function};
+pub use idempotency::idempotent;
 pub use image_view::{ImageStatus, ImageView};
 pub use job_view::JobView;
 pub use problem::{FieldError, HttpError, HttpResult, Problem};

@@ -1,0 +1,89 @@
+//! Requests that may be sent twice and act once: the header `Idempotency-Key`.
+
+use axum::response::{IntoResponse, Response};
+use darkroom_cloud::{IdempotentAnswer, Records, Replay};
+use darkroom_domain::{Failure, TenantId, Timestamp};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::problem::{HttpError, HttpResult};
+
+/// Answers with what `work` comes to: a status and a body of JSON.
+///
+/// A request with an idempotency key that was answered before, by the same `route` to the same tenant, gets the same
+/// answer without any work.
+///
+/// # Errors
+/// Those of the work; 422 for a key that is none or was used with another `body`; 409 while the first is under way.
+pub async fn idempotent<T: Serialize>(
+    records: &Records,
+    tenant: &TenantId,
+    route: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    work: impl Future<Output = HttpResult<(StatusCode, T)>>,
+) -> HttpResult<Response> {
+    let Some(key) = idempotency_key(headers)? else {
+        return respond(written(work.await?)?);
+    };
+    match records.begin(tenant, route, &key, body, now).await? {
+        Replay::Answered(answer) => respond(answer),
+        Replay::New(record) => match work.await.and_then(written) {
+            Ok(answer) => {
+                records.complete(&record, &answer).await?;
+                respond(answer)
+            }
+            Err(error) => {
+                records.abandon(&record).await?;
+                Err(error)
+            }
+        },
+    }
+}
+
+fn written<T: Serialize>((status, body): (StatusCode, T)) -> HttpResult<IdempotentAnswer> {
+    let body = serde_json::to_string(&body).map_err(Failure::unknown)?;
+    Ok(IdempotentAnswer {
+        status: status.as_u16(),
+        body,
+    })
+}
+
+fn respond(answer: IdempotentAnswer) -> HttpResult<Response> {
+    let status = StatusCode::from_u16(answer.status).map_err(Failure::unknown)?;
+    let mut response = (status, answer.body).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> HttpResult<Option<String>> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(HttpError::validation(
+            &["header", "idempotency-key"],
+            "must be 1 to 255 ASCII characters",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_a_length() {
+        let with = |value: &str| {
+            HeaderMap::from_iter([("idempotency-key".parse().unwrap(), value.parse().unwrap())])
+        };
+        assert_eq!(idempotency_key(&HeaderMap::new()).unwrap(), None);
+        assert_eq!(idempotency_key(&with("k")).unwrap(), Some("k".to_owned()));
+        assert!(idempotency_key(&with("")).is_err());
+        assert!(idempotency_key(&with(&"k".repeat(256))).is_err());
+    }
+}
