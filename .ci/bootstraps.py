@@ -4,6 +4,7 @@ usage: bootstraps.py DIRECTORY-OF-BINARIES
 """
 import json, os, pathlib, re, subprocess, sys, tempfile, time, urllib.request
 
+import boto3
 import samcli
 
 EMULATOR = pathlib.Path(samcli.__file__).parent / "local/rapid/aws-lambda-rie-x86_64"
@@ -52,12 +53,11 @@ def start_cloud():
 
 
 def environment(endpoint):
-    import boto3
-    sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    """What the template gives the functions, with the names that the running system has."""
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    s3, sqs, dynamodb = (boto3.client(name, endpoint_url=endpoint, **keys) for name in ("s3", "sqs", "dynamodb"))
     urls = sqs.list_queues()["QueueUrls"]
-    queue = lambda name: next(url for url in urls if name.lower() in url.lower() and "dead" not in url.lower())
-    s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
-    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    queue = lambda name: next(url for url in urls if name in url.lower() and "dead" not in url.lower())
     return {
         "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
         "TABLE_NAME": dynamodb.list_tables()["TableNames"][0], "BUCKET_NAME": s3.list_buckets()["Buckets"][0]["Name"],
