@@ -57,16 +57,18 @@ impl Records {
             .key_condition_expression("GSI1PK = :partition")
             .expression_attribute_values(":partition", string(&partition))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit).map_err(|error| unreadable("limit", error))?)
+            // One more than is wanted: DynamoDB does not know whether anything follows what it stopped at.
+            .limit(i32::try_from(limit.saturating_add(1)).map_err(|error| unreadable("limit", error))?)
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(|error| fault("Query", error))?;
-        let has_more = result.last_evaluated_key.is_some();
-        let items = result
-            .items
-            .unwrap_or_default()
+        let found = result.items.unwrap_or_default();
+        let wanted = usize::try_from(limit).map_err(|error| unreadable("limit", error))?;
+        let has_more = found.len() > wanted || result.last_evaluated_key.is_some();
+        let items = found
             .into_iter()
+            .take(wanted)
             .map(from_item)
             .collect::<Result<Vec<Image>, _>>()?;
         Ok(Page { items, has_more })
