@@ -221,3 +221,18 @@ fn the_thumbnail_function_has_room_for_the_largest_picture() {
     let memory = u64::from(function.memory_megabytes) * 1024 * 1024;
     assert!(budget * 10 <= memory * 6, "{budget} of {memory}");
 }
+
+#[test]
+fn every_function_is_built_where_its_code_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for (name, function) in resources("AWS::Serverless::Function") {
+        // `cargo lambda build --bin` looks among the packages of the folder it stands in, and no further.
+        let folder = root.join(function["CodeUri"].as_str().unwrap());
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let package = format!(
+            "name = \"darkroom-{}\"",
+            folder.file_name().unwrap().to_str().unwrap()
+        );
+        assert!(manifest.contains(&package), "{name}: {}", folder.display());
+    }
+}
