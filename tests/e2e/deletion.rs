@@ -102,3 +102,53 @@ async fn a_promise_can_be_withdrawn() {
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_comes_too_late_clears_up_after_itself() {
+    let system = System::start().await;
+    let image = system.upload("a.png", "image/png", &png(40, 40, 1)).await;
+    let view = system.developed(&image).await;
+    let kept = system.upload("b.png", "image/png", &png(40, 40, 2)).await;
+    let kept_view = system.developed(&kept).await;
+    let deleted = system
+        .api(Method::DELETE, &format!("/images/{image}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
+    // A worker that had begun before writes a file now and is killed; its message comes again. So does one for a
+    // picture that is still there.
+    let stray = format!("derived/default/{image}/thumbnails/v1/100x100.jpg");
+    let body = aws_sdk_s3::primitives::ByteStream::from_static(b"late");
+    let put = system
+        .clients
+        .s3()
+        .put_object()
+        .bucket(&system.bucket)
+        .key(&stray)
+        .body(body);
+    put.send().await.unwrap();
+    let queue = system.queue_url("ThumbnailQueue").await;
+    for (image, view) in [(&kept, &kept_view), (&image, &view)] {
+        let message = serde_json::json!({
+            "schema_version": 1, "tenant": "default", "job_id": view["job_id"], "image_id": image, "kind": "thumbnail",
+        });
+        let send = system
+            .clients
+            .sqs()
+            .send_message()
+            .queue_url(&queue)
+            .message_body(message.to_string());
+        send.send().await.unwrap();
+    }
+    let began = std::time::Instant::now();
+    while system.keys().await.contains(&stray) {
+        assert!(began.elapsed().as_secs() < 30, "left behind");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(
+        system.keys().await.len(),
+        4,
+        "the other picture has its original and three thumbnails"
+    );
+}
