@@ -65,6 +65,18 @@ const MEANINGS: &[(Code, &str)] = &[
         Code::DecodePanic,
         "A decoder broke down on this file. Other files are not touched by it.",
     ),
+    (
+        Code::InvalidArchive,
+        "The archive is damaged, encrypted, or not of the shape it must have.",
+    ),
+    (
+        Code::ArchiveTooLarge,
+        "The archive has more entries or unpacks to more bytes than the limits.",
+    ),
+    (
+        Code::Cancelled,
+        "The job was called off. It can be started again: <code>POST /jobs/{job_id}/redrive</code>.",
+    ),
     (Code::Timeout, "The work did not finish in its time."),
     (
         Code::UploadExpired,

@@ -47,6 +47,12 @@ pub enum Code {
     DecodePanic,
     /// The work on this picture did not finish in its time.
     Timeout,
+    /// The archive is damaged, encrypted, or not of the shape it must have.
+    InvalidArchive,
+    /// The archive has more entries, more bytes or a greater compression than the limits.
+    ArchiveTooLarge,
+    /// Its owner called it off.
+    Cancelled,
     /// The object was not uploaded before the promise ran out.
     UploadExpired,
     /// The file was gone when the work on it began.
@@ -84,6 +90,9 @@ impl Code {
             Self::CorruptImage => "corrupt_image",
             Self::DecodePanic => "decode_panic",
             Self::Timeout => "timeout",
+            Self::InvalidArchive => "invalid_archive",
+            Self::ArchiveTooLarge => "archive_too_large",
+            Self::Cancelled => "cancelled",
             Self::UploadExpired => "upload_expired",
             Self::FileMissing => "file_missing",
             Self::AttemptsExhausted => "attempts_exhausted",

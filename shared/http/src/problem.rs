@@ -137,9 +137,11 @@ pub const fn status_of(code: Code) -> StatusCode {
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
         Code::NotFound | Code::FileMissing => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::Conflict | Code::IdempotencyInProgress => StatusCode::CONFLICT,
+        Code::Conflict | Code::Cancelled | Code::IdempotencyInProgress => StatusCode::CONFLICT,
         Code::UploadExpired => StatusCode::GONE,
-        Code::FileTooLarge | Code::ImageTooLarge | Code::UsePresignedUpload => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::FileTooLarge | Code::ImageTooLarge | Code::ArchiveTooLarge | Code::UsePresignedUpload => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
         Code::UnsupportedFormat | Code::FormatMismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::ValidationFailed
         | Code::IdempotencyKeyReused
@@ -147,6 +149,7 @@ pub const fn status_of(code: Code) -> StatusCode {
         | Code::SizeMismatch
         | Code::DigestMismatch
         | Code::CorruptImage
+        | Code::InvalidArchive
         | Code::DecodePanic => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Unavailable | Code::Timeout => StatusCode::SERVICE_UNAVAILABLE,
         Code::AttemptsExhausted | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
