@@ -61,8 +61,16 @@ id!(
     ImageId
 );
 id!(
-    /// A piece of work on a picture.
+    /// A piece of work.
     JobId
+);
+id!(
+    /// A set of pictures.
+    DatasetId
+);
+id!(
+    /// What an analysis of a picture found.
+    AnalysisId
 );
 
 impl From<UploadId> for ImageId {

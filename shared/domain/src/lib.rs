@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, a clock or a network, and nothing here knows of AWS or of pixels.
 
+pub mod analysis;
 pub mod failure;
 pub mod file_key;
 pub mod ids;
@@ -15,9 +16,10 @@ pub mod thumbnail;
 pub mod timestamp;
 pub mod upload;
 
+pub use analysis::{Analysis, CropBox, Findings, Method};
 pub use failure::{Code, Failure, FailureReport, RetryPolicy};
 pub use file_key::FileKey;
-pub use ids::{ImageId, JobId, UploadId};
+pub use ids::{AnalysisId, DatasetId, ImageId, JobId, UploadId};
 pub use image::{Image, ImageFormat};
 pub use job::{Job, JobKind, JobResult, JobState};
 pub use limits::ImageLimits;

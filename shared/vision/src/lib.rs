@@ -8,25 +8,43 @@
 //! | [`orientation`] | the eight EXIF orientations |
 //! | [`picture`] | pixels in memory |
 //! | [`resize`] | Lanczos resampling of a fractional region |
-//! | [`encode`] | pixels to a baseline JPEG without metadata, by an encoder of our own |
+//! | [`encode`] | pixels to a baseline JPEG without metadata, by an encoder of our own, or to PNG |
 //! | [`thumbnail`] | the three square thumbnails, from the above |
+//! | [`lightness`](mod@lightness) | a file to the L channel of CIE Lab, on which all analyses of brightness work |
+//! | [`blur`] | Gaussian blur of the L channel |
+//! | [`viridis`](mod@viridis) | the L channel stretched to full scale, and in false colours |
+//! | [`grid`] | mean L of the cells between lines |
+//! | [`crop`] | where the content is that stands out from a bright background |
+//! | [`clusters`] | k-means: of lightness over its histogram, of colours over an octree |
 //! | [`guard`] | keeps a decoder's panic within one file |
 //!
 //! Every function here is deterministic and uses one thread: the same bytes give the same answer everywhere.
 
+pub mod blur;
+pub mod clusters;
+pub mod crop;
 pub mod decode;
 pub mod encode;
 pub mod format;
+pub mod grid;
 pub mod guard;
 pub mod header;
+pub mod lightness;
 pub mod orientation;
 pub mod picture;
 pub mod resize;
 pub mod thumbnail;
+pub mod viridis;
 
-pub use decode::decode;
+pub use blur::{BlurError, BlurParameters, GaussianKernel, gaussian_blur};
+pub use clusters::{ColorClusters, ColorSpace, LightnessClusters, of_colors, of_lightness};
+pub use crop::auto_crop;
+pub use decode::{decode, decode_for_analysis};
 pub use format::{SNIFF_BYTES, sniff};
+pub use grid::{Grid, GridError, grid_means};
 pub use header::{Inspection, inspect};
+pub use lightness::{Lightness, lightness};
 pub use orientation::Orientation;
 pub use picture::{ColorModel, Picture, Raster};
 pub use thumbnail::{Thumbnail, Thumbnails, thumbnails};
+pub use viridis::{stretched, viridis};

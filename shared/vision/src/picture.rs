@@ -1,6 +1,7 @@
 //! Pixels in memory.
 
 use std::fmt;
+use std::ops::Range;
 
 use darkroom_domain::{Code, Failure};
 
@@ -109,6 +110,31 @@ impl Raster {
         }
     }
 
+    /// All samples without a copy.
+    pub(crate) fn into_data(self) -> Vec<u8> {
+        self.data
+    }
+
+    /// Pixels in red, green and blue whose number has been checked.
+    pub(crate) fn rgb(width: u32, height: u32, data: Vec<u8>) -> Self {
+        Self {
+            width,
+            height,
+            model: ColorModel::Rgb,
+            data,
+        }
+    }
+
+    /// Grey pixels whose number has been checked.
+    pub(crate) fn luma(width: u32, height: u32, data: Vec<u8>) -> Self {
+        Self {
+            width,
+            height,
+            model: ColorModel::Luma,
+            data,
+        }
+    }
+
     pub(crate) fn row_bytes(&self) -> usize {
         self.width as usize * self.model.channels()
     }
@@ -179,6 +205,18 @@ impl Picture {
         self.data.as_chunks().0
     }
 
+    /// A copy of a part.
+    ///
+    /// # Errors
+    /// `validation_failed` if the part is empty or not within the picture.
+    pub fn region(&self, columns: Range<u32>, rows: Range<u32>) -> Result<Self, Failure> {
+        Ok(Self {
+            width: columns.end.saturating_sub(columns.start),
+            height: rows.end.saturating_sub(rows.start),
+            data: region(&self.data, self.width, 3, columns, rows)?,
+        })
+    }
+
     /// The samples without a copy.
     #[must_use]
     pub fn into_raster(self) -> Raster {
@@ -195,6 +233,41 @@ impl fmt::Debug for Picture {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Picture({}x{})", self.width, self.height)
     }
+}
+
+/// A copy of a part of interleaved rows of `width` pixels.
+///
+/// # Errors
+/// `validation_failed` if the part is empty or not within the rows.
+pub(crate) fn region(
+    data: &[u8],
+    width: u32,
+    channels: usize,
+    columns: Range<u32>,
+    rows: Range<u32>,
+) -> Result<Vec<u8>, Failure> {
+    let outside = || {
+        Failure::permanent(
+            Code::ValidationFailed,
+            "The region is empty or not within the image.",
+        )
+        .because(format_args!(
+            "columns {columns:?}, rows {rows:?} of rows of {width}"
+        ))
+    };
+    if columns.is_empty() || rows.is_empty() || columns.end > width {
+        return Err(outside());
+    }
+    let row_bytes = width as usize * channels;
+    let part = columns.start as usize * channels..columns.end as usize * channels;
+    let lines = data
+        .get(rows.start as usize * row_bytes..rows.end as usize * row_bytes)
+        .ok_or_else(outside)?;
+    let mut copy = Vec::with_capacity(part.len() * rows.len());
+    for row in lines.chunks_exact(row_bytes) {
+        copy.extend_from_slice(row.get(part.clone()).ok_or_else(outside)?);
+    }
+    Ok(copy)
 }
 
 /// JFIF's inverse transform (ITU-R BT.601 coefficients, full range), in 16-bit fixed point with rounding.

@@ -7,7 +7,7 @@
 
 use darkroom_domain::{Failure, ImageLimits, ThumbnailPreset};
 
-use crate::decode::{JpegColors, decode_stored};
+use crate::decode::{JpegColors, Rendition, decode_stored};
 use crate::encode;
 use crate::guard::guarded;
 use crate::header::Inspection;
@@ -52,7 +52,7 @@ impl Thumbnails {
 /// Those of [`decode`](crate::decode()).
 pub fn thumbnails(bytes: &[u8], limits: &ImageLimits) -> Result<Thumbnails, Failure> {
     guarded(|| {
-        let (source, stored) = decode_stored(bytes, limits, JpegColors::YCbCr)?;
+        let (source, stored) = decode_stored(bytes, limits, JpegColors::YCbCr, Rendition::Display)?;
         let [small, medium, large] = squares(&stored, source.orientation)?;
         drop(stored);
         Ok(Thumbnails {

@@ -8,8 +8,8 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
-use super::samples::{self, Alpha, Sample};
-use super::{Budget, corrupt, too_much_memory, unsupported_variant};
+use super::samples::{self, BLACK, Blend, Sample, WHITE};
+use super::{Budget, Rendition, corrupt, too_much_memory, unsupported_variant};
 use crate::header::Inspection;
 use crate::header::tiff::{Directory, PHOTOMETRIC_INTERPRETATION};
 use crate::picture::{ColorModel, Raster};
@@ -18,10 +18,17 @@ const BLACK_IS_ZERO: u16 = 1;
 const PALETTE_COLOR: u64 = 3;
 /// The value of `ExtraSamples` for alpha that the colours are multiplied with.
 const ASSOCIATED_ALPHA: u16 = 1;
+/// The value of `ExtraSamples` for alpha that the colours are not multiplied with.
+const STRAIGHT_ALPHA: u16 = 2;
 /// Bytes of one tag's values. The longest that is read is the table of strips; 50 million rows are not accepted.
 const TAG_BYTES: usize = 1 << 20;
 
-pub(super) fn decode(bytes: &[u8], inspection: &Inspection, budget: Budget) -> Result<Raster, Failure> {
+pub(super) fn decode(
+    bytes: &[u8],
+    inspection: &Inspection,
+    budget: Budget,
+    rendition: Rendition,
+) -> Result<Raster, Failure> {
     let (file, indexed) = palette_as_grey(bytes);
     let mut limits = Limits::default();
     limits.decoding_buffer_size = budget.length();
@@ -38,17 +45,16 @@ pub(super) fn decode(bytes: &[u8], inspection: &Inspection, budget: Budget) -> R
     }
     let color_type = decoder.colortype().map_err(failure)?;
     let palette = if indexed {
-        Some(palette(&mut decoder, color_type.bit_depth())?)
+        Some(palette(&mut decoder, color_type.bit_depth(), rendition)?)
     } else {
         None
     };
-    let alpha = match decoder
+    let extra = decoder
         .find_tag_unsigned_vec::<u16>(Tag::ExtraSamples)
-        .map_err(failure)?
-        .as_deref()
-    {
-        Some([ASSOCIATED_ALPHA, ..]) => Alpha::Premultiplied,
-        _ => Alpha::Straight,
+        .map_err(failure)?;
+    let alpha = Alpha {
+        kind: extra.and_then(|kinds| kinds.first().copied()),
+        rendition,
     };
 
     let layout = decoder.image_buffer_layout().map_err(failure)?;
@@ -77,21 +83,54 @@ pub(super) fn decode(bytes: &[u8], inspection: &Inspection, budget: Budget) -> R
     Raster::new(inspection.width, inspection.height, model, data)
 }
 
+/// What the file says of its alpha, and what is to become of it.
+#[derive(Clone, Copy)]
+struct Alpha {
+    kind: Option<u16>,
+    rendition: Rendition,
+}
+
+impl Alpha {
+    fn blend_of_grey(self) -> Blend {
+        match (self.rendition, self.kind) {
+            (Rendition::Display, Some(ASSOCIATED_ALPHA)) => Blend::PremultipliedOverWhite,
+            (Rendition::Display, _) => Blend::Over(WHITE),
+            (Rendition::Analysis, _) => Blend::Opaque,
+        }
+    }
+
+    fn blend_of_colors(self) -> Blend {
+        match (self.rendition, self.kind) {
+            (Rendition::Analysis, Some(STRAIGHT_ALPHA)) => Blend::Over(BLACK),
+            _ => self.blend_of_grey(),
+        }
+    }
+}
+
 fn in_eight_bits<S: Sample>(
     samples: Vec<S>,
     color_type: ColorType,
     alpha: Alpha,
 ) -> Result<(ColorModel, Vec<u8>), Failure> {
     Ok(match color_type {
-        ColorType::Gray(16) => (ColorModel::Luma, samples::luma(&samples)),
+        ColorType::Gray(16) => (
+            ColorModel::Luma,
+            match alpha.rendition {
+                Rendition::Display => samples::luma(&samples),
+                Rendition::Analysis => samples::luma_high(&samples),
+            },
+        ),
         ColorType::GrayA(8 | 16)
         | ColorType::Multiband {
             bit_depth: 8 | 16,
             num_samples: 2,
-        } => (ColorModel::Luma, samples::luma_alpha(&samples, alpha)),
+        } => (
+            ColorModel::Luma,
+            samples::luma_alpha(&samples, alpha.blend_of_grey()),
+        ),
         ColorType::RGB(8 | 16) => (ColorModel::Rgb, samples::rgb(&samples)),
-        ColorType::RGBA(8 | 16) => (ColorModel::Rgb, samples::rgba(&samples, alpha)),
-        ColorType::CMYK(8 | 16) => (ColorModel::Rgb, samples::cmyk(&samples)),
+        ColorType::RGBA(8 | 16) => (ColorModel::Rgb, samples::rgba(&samples, alpha.blend_of_colors())),
+        ColorType::CMYK(8 | 16) => (ColorModel::Rgb, samples::cmyk(&samples, alpha.rendition)),
         other => return Err(unsupported_color(other)),
     })
 }
@@ -165,7 +204,11 @@ impl Palette {
 }
 
 /// Reads the palette: all reds, then all greens, then all blues, 16 bits each.
-fn palette(decoder: &mut Decoder<Cursor<Cow<'_, [u8]>>>, bits: u8) -> Result<Palette, Failure> {
+fn palette(
+    decoder: &mut Decoder<Cursor<Cow<'_, [u8]>>>,
+    bits: u8,
+    rendition: Rendition,
+) -> Result<Palette, Failure> {
     let table = decoder.get_tag_u16_vec(Tag::ColorMap).map_err(failure)?;
     let length = 1_usize << bits.min(8);
     let (red, rest) = table
@@ -176,12 +219,10 @@ fn palette(decoder: &mut Decoder<Cursor<Cow<'_, [u8]>>>, bits: u8) -> Result<Pal
         .ok_or_else(|| corrupt("the palette is too short"))?;
     // Some writers put 8-bit values into the 16-bit table.
     let in_sixteen_bits = table.iter().any(|value| *value > 255);
-    let sample = |value: &u16| {
-        if in_sixteen_bits {
-            value.to_u8()
-        } else {
-            u8::try_from(*value).unwrap_or(u8::MAX)
-        }
+    let sample = |value: &u16| match rendition {
+        _ if !in_sixteen_bits => u8::try_from(*value).unwrap_or(u8::MAX),
+        Rendition::Display => value.to_u8(),
+        Rendition::Analysis => value.high_byte(),
     };
     let colors = red
         .iter()

@@ -4,7 +4,7 @@ use darkroom_domain::Failure;
 use image::error::ImageError;
 use image::{ColorType, ImageDecoder, Limits};
 
-use super::samples::{self, Alpha};
+use super::samples::{self, Blend};
 use super::{Budget, corrupt, too_much_memory, unsupported_variant};
 use crate::header::Inspection;
 use crate::picture::{ColorModel, Raster};
@@ -14,6 +14,7 @@ pub(super) fn read(
     mut decoder: impl ImageDecoder,
     inspection: &Inspection,
     budget: Budget,
+    blend: Blend,
 ) -> Result<Raster, Failure> {
     let failure = |error| failure(inspection, error);
     let (width, height) = decoder.dimensions();
@@ -35,8 +36,8 @@ pub(super) fn read(
     let (model, data) = match color_type {
         ColorType::L8 => (ColorModel::Luma, data),
         ColorType::Rgb8 => (ColorModel::Rgb, data),
-        ColorType::La8 => (ColorModel::Luma, samples::luma_alpha(&data, Alpha::Straight)),
-        ColorType::Rgba8 => (ColorModel::Rgb, samples::rgba(&data, Alpha::Straight)),
+        ColorType::La8 => (ColorModel::Luma, samples::luma_alpha(&data, blend)),
+        ColorType::Rgba8 => (ColorModel::Rgb, samples::rgba(&data, blend)),
         other => return Err(unsupported_variant(inspection.format, format_args!("{other:?}"))),
     };
     Raster::new(width, height, model, data)

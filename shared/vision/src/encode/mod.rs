@@ -1,12 +1,13 @@
-//! Pixels to a baseline JPEG without metadata.
+//! Pixels to a baseline JPEG without metadata, and to PNG where nothing may be lost.
 //!
-//! Quality 85 on the scale of the Independent JPEG Group, chroma at half resolution both ways (4:2:0), one scan, Huffman
-//! tables made for the picture (ITU-T T.81). Only integers and plain single-precision arithmetic are used, no extension of
-//! one processor: the same pixels give the same file everywhere.
+//! JPEG is of quality 85 on the scale of the Independent JPEG Group, chroma at half resolution both ways (4:2:0), one scan,
+//! Huffman tables made for the picture (ITU-T T.81). Only integers and plain single-precision arithmetic are used, no
+//! extension of one processor: the same pixels give the same file everywhere.
 
 mod cosine;
 mod huffman;
 mod planes;
+mod png;
 mod tables;
 mod writer;
 
@@ -15,6 +16,7 @@ use darkroom_domain::Failure;
 use self::cosine::Quantizer;
 use self::huffman::{Class, Tokens};
 use self::planes::{Plane, Planes};
+pub use self::png::{indexed_png, png};
 use crate::picture::Raster;
 
 /// Encodes a picture, grey with three components too.
