@@ -31,9 +31,13 @@ CASES = {
     "status": (http_event("GET", "/health"), status(200)),
     "download": (http_event("GET", NOWHERE + "/original"), status(404)),
     "images": (http_event("GET", "/images"), status(200)),
+    "datasets": (http_event("GET", "/api/v1/IO/dataset/none"), status(404)),
+    "analyze": (http_event("GET", "/api/v1/analysis/crop/get-crop/none"), status(404)),
     "web": (http_event("GET", "/openapi.json"), status(200)),
     "ingest": (BATCH, NOTHING_FAILED.__eq__),
     "thumbnail": (BATCH, NOTHING_FAILED.__eq__),
+    "kmeans": (BATCH, NOTHING_FAILED.__eq__),
+    "archive": (BATCH, NOTHING_FAILED.__eq__),
     "janitor": ({"source": "aws.events", "detail": {}}, lambda answer: answer.get("errors") == 0),
 }
 
@@ -61,7 +65,8 @@ def environment(endpoint):
     return {
         "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
         "TABLE_NAME": dynamodb.list_tables()["TableNames"][0], "BUCKET_NAME": s3.list_buckets()["Buckets"][0]["Name"],
-        "INGEST_QUEUE_URL": queue("ingest"), "THUMBNAIL_QUEUE_URL": queue("thumbnail"), "TENANCY": "single",
+        "INGEST_QUEUE_URL": queue("ingest"), "THUMBNAIL_QUEUE_URL": queue("thumbnail"),
+        "KMEANS_QUEUE_URL": queue("kmeans"), "ARCHIVE_QUEUE_URL": queue("archive"), "TENANCY": "single",
     }
 
 

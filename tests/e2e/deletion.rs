@@ -133,7 +133,7 @@ async fn a_worker_that_comes_too_late_clears_up_after_itself() {
     let queue = system.queue_url("ThumbnailQueue").await;
     for (image, view) in [(&kept, &kept_view), (&image, &view)] {
         let message = serde_json::json!({
-            "schema_version": 1, "tenant": "default", "job_id": view["job_id"], "image_id": image, "kind": "thumbnail",
+            "schema_version": 1, "tenant": "default", "job_id": view["job_id"], "task": { "kind": "thumbnail", "image_id": image },
         });
         let send = system
             .clients

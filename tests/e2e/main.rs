@@ -3,8 +3,13 @@
 //! Every test starts a system of its own: the functions as template.yaml wires them, on the embedded cloud, or on the
 //! endpoint that `DARKROOM_TEST_ENDPOINT` names, under a stack name of its own.
 
+mod analysis;
+mod archives;
+mod datasets;
 mod deletion;
 mod hostile;
+mod jobs;
+mod kmeans;
 mod listing;
 mod photograph;
 mod pictures;

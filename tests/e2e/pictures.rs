@@ -24,6 +24,23 @@ pub(crate) fn encoded(width: u32, height: u32, seed: u32, format: ImageFormat) -
     file.into_inner()
 }
 
+/// A PNG whose pixels `color` decides.
+pub(crate) fn painted(width: u32, height: u32, color: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
+    let picture = RgbImage::from_fn(width, height, |x, y| Rgb(color(x, y)));
+    let mut file = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(picture)
+        .write_to(&mut file, ImageFormat::Png)
+        .unwrap();
+    file.into_inner()
+}
+
+/// The pixels of a file, and its width and height.
+pub(crate) fn pixels(file: &[u8]) -> (u32, u32, Vec<[u8; 3]>) {
+    let picture = image::load_from_memory(file).unwrap().into_rgb8();
+    let (width, height) = picture.dimensions();
+    (width, height, picture.pixels().map(|pixel| pixel.0).collect())
+}
+
 pub(crate) fn photo(name: &str) -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/photos")

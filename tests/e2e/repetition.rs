@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use darkroom_domain::{JobId, JobKind, JobMessage, TenantId};
+use darkroom_domain::{JobId, JobMessage, Task, TenantId};
 use serde_json::json;
 
 use crate::{
@@ -64,8 +64,9 @@ async fn every_event_and_every_message_three_times_shuffled() {
             schema_version: 1,
             tenant: TenantId::single(),
             job_id: job,
-            image_id: image.parse().unwrap(),
-            kind: JobKind::Thumbnail,
+            task: Task::Thumbnail {
+                image_id: image.parse().unwrap(),
+            },
         };
         let body = serde_json::to_string(&message).unwrap();
         for _ in 0..3 {

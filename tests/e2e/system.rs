@@ -1,6 +1,6 @@
 //! A system to test, and a client of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use darkroom::functions::constructors;
 use darkroom_cloud::{Clients, Environment, Ids, clock::RandomIds};
@@ -18,13 +18,14 @@ pub(crate) const TEMPLATE: &str = include_str!("../../template.yaml");
 /// How long anything may take before a test gives up: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+#[derive(Clone)]
 pub(crate) struct System {
     pub(crate) template: Template,
-    runner: Runner,
+    runner: Arc<Runner>,
     pub(crate) clients: Clients,
     environment: Environment,
     pub(crate) bucket: String,
-    _cloud: Option<EmbeddedCloud>,
+    _cloud: Option<Arc<EmbeddedCloud>>,
     http: Client,
     token: Option<String>,
 }
@@ -98,13 +99,21 @@ impl System {
         let token = wishes.tokens.first().map(|(_, secret)| (*secret).to_owned());
         Self {
             template,
-            runner,
+            runner: Arc::new(runner),
             clients,
             environment,
             bucket,
-            _cloud: cloud,
+            _cloud: cloud.map(Arc::new),
             http,
             token,
+        }
+    }
+
+    /// The same system, as the tenant with this token sees it.
+    pub(crate) fn as_tenant(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -129,6 +138,59 @@ impl System {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
         answer(self.api(Method::POST, path).json(body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        answer(self.api(Method::PUT, path).json(body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> (StatusCode, Value) {
+        answer(self.api(Method::DELETE, path).send().await.unwrap()).await
+    }
+
+    /// Makes a dataset; its id.
+    pub(crate) async fn dataset(&self, title: &str) -> String {
+        let (status, created) = self
+            .post("/api/v1/IO/dataset/create-dataset", &json!({ "title": title }))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{created}");
+        created["dataset_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a picture into a dataset through the API itself; its id.
+    pub(crate) async fn dataset_image(&self, dataset: &str, filename: &str, content: &[u8]) -> String {
+        let (status, saved) = self
+            .post_dataset_image(
+                &json!({ "title": "", "dataset_id": dataset }).to_string(),
+                filename,
+                "image/png",
+                content,
+            )
+            .await;
+        assert_eq!(
+            (status, &saved["message"]),
+            (StatusCode::OK, &json!("Image saved")),
+            "{saved}"
+        );
+        saved["data"]["image_id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn post_dataset_image(
+        &self,
+        form_data: &str,
+        filename: &str,
+        content_type: &str,
+        content: &[u8],
+    ) -> (StatusCode, Value) {
+        let part = reqwest::multipart::Part::bytes(content.to_vec())
+            .file_name(filename.to_owned())
+            .mime_str(content_type)
+            .unwrap();
+        let form = reqwest::multipart::Form::new()
+            .part("file", part)
+            .text("form_data", form_data.to_owned());
+        let request = self.api(Method::POST, "/api/v1/IO/image/upload").multipart(form);
+        answer(request.send().await.unwrap()).await
     }
 
     /// Asks for a promise for `content`.
@@ -224,6 +286,24 @@ impl System {
             .iter()
             .filter_map(|object| object.key().map(str::to_owned))
             .collect()
+    }
+
+    /// Waits until the keys of the bucket are as they should be in the end.
+    pub(crate) async fn until_keys(&self, done: impl Fn(&[String]) -> bool) {
+        let began = tokio::time::Instant::now();
+        loop {
+            let keys = self.keys().await;
+            if done(&keys) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "left behind: {keys:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the bucket is empty: a worker that was at something may take a moment to notice.
+    pub(crate) async fn until_empty(&self) {
+        self.until_keys(<[String]>::is_empty).await;
     }
 
     /// What a function finds in its environment.

@@ -1,6 +1,7 @@
 //! What the janitor does, and what is tried anew.
 
 use darkroom_cloud::{Connection, Environment};
+use darkroom_domain::{JobId, TenantId, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -82,7 +83,7 @@ async fn dead_letters_end_with_their_reason() {
     let (_, view) = system.get(&format!("/images/{image}")).await;
     let job = view["job_id"].as_str().unwrap().to_owned();
     let letter = json!({
-        "schema_version": 1, "tenant": "default", "job_id": job, "image_id": image, "kind": "thumbnail",
+        "schema_version": 1, "tenant": "default", "job_id": job, "task": { "kind": "thumbnail", "image_id": image },
     });
     let url = system.queue_url("ThumbnailDeadLetterQueue").await;
     for body in [letter.to_string(), "noise".to_owned(), letter.to_string()] {
@@ -179,4 +180,49 @@ async fn a_failed_job_is_redriven_by_its_owner() {
 async fn records(system: &System) -> darkroom_cloud::Records {
     let environment: Environment = system.environment_of("status").await;
     Connection::of(&environment).unwrap().records().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_import_left_is_cleared_away() {
+    let system = System::start().await;
+    let id = system.dataset("Half").await;
+    for number in 0..3 {
+        let image = system.dataset_image(&id, "a.png", &png(9, 9, number)).await;
+        system.developed(&image).await;
+    }
+    let records = records(&system).await;
+    let tenant = TenantId::single();
+    let dataset = records
+        .dataset(&tenant, id.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    // As a worker leaves it that was killed for good: hidden, and its job gone.
+    let job_id = JobId::from_uuid(*dataset.id.as_uuid());
+    let long_ago = Timestamp::UNIX_EPOCH;
+    records
+        .save_dataset(dataset.importing(job_id, long_ago))
+        .await
+        .unwrap();
+    let hidden = system.get(&format!("/api/v1/IO/dataset/{id}")).await;
+    assert_eq!(hidden.0, StatusCode::NOT_FOUND);
+    let cleared = round(&system, json!({})).await;
+    assert_eq!(
+        (&cleared["datasets_cleared"], &cleared["errors"]),
+        (&json!(1), &json!(0)),
+        "{cleared}"
+    );
+    assert!(
+        records
+            .dataset(&tenant, id.parse().unwrap())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    system.until_empty().await;
+    assert_eq!(
+        system.get("/jobs").await.1["items"],
+        json!([]),
+        "jobs go with their pictures"
+    );
 }

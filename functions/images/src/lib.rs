@@ -1,14 +1,15 @@
-//! Lists and deletes images, and redrives jobs.
+//! Lists and deletes images; lists, counts, cancels, redrives and clears jobs.
 
 mod delete;
+mod jobs;
 mod list;
-mod redrive;
 
 use std::sync::Arc;
 
 use axum::routing::get;
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records};
-use darkroom_http::http_function;
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, Removal};
+use darkroom_domain::{Job, JobId, JobKind, TenantId};
+use darkroom_http::{HttpResult, http_function, not_found};
 use darkroom_lambda::Function;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,6 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 struct Service {
     files: Files,
     records: Records,
+    removal: Removal,
     queues: Queues,
     ground: Ground,
 }
@@ -27,13 +29,15 @@ struct Service {
 /// When the environment is not what the template promises.
 pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
     let connection = Connection::of(environment)?;
+    let (files, records) = (connection.files()?, connection.records()?);
     let service = Service {
-        files: connection.files()?,
-        records: connection.records()?,
+        removal: Removal::new(files.clone(), records.clone()),
+        files,
+        records,
         queues: connection.queues(),
         ground: Ground::default(),
     };
-    service.queues.expect_jobs()?;
+    service.queues.expect_jobs(&JobKind::ALL)?;
     http_function(environment, routes(), service)
 }
 
@@ -48,5 +52,19 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(list::list_images))
         .route("/images/", get(list::list_images))
         .routes(routes!(delete::delete_image))
-        .routes(routes!(redrive::redrive_job))
+        .routes(routes!(jobs::list::list_jobs, jobs::dismiss::clear_jobs))
+        .routes(routes!(jobs::stats::job_stats))
+        .routes(routes!(jobs::dismiss::dismiss_job))
+        .routes(routes!(jobs::cancel::cancel_job))
+        .routes(routes!(jobs::redrive::redrive_job))
+}
+
+impl Service {
+    /// The job, if it is on the list.
+    async fn job(&self, tenant: &TenantId, id: JobId) -> HttpResult<Job> {
+        let job = self.records.job(tenant, id).await?;
+        Ok(job
+            .filter(|job| !job.is_dismissed)
+            .ok_or_else(not_found::<JobId>)?)
+    }
 }

@@ -6,8 +6,8 @@
 
 use darkroom_cloud::{Acceptance, FileContent};
 use darkroom_domain::{
-    Code, Failure, FileKey, Image, ImageFormat, ImageId, Job, JobId, JobKind, JobMessage, JobState,
-    RetryPolicy, Upload, UploadState,
+    Code, DatasetId, Failure, FileKey, Image, ImageFormat, ImageId, Job, JobId, JobMessage, JobState,
+    Purpose, RetryPolicy, Task, TenantId, Upload, UploadState,
 };
 use darkroom_vision::Inspection;
 
@@ -43,7 +43,14 @@ impl Ingest {
             .records
             .save_upload(upload.received(arrival.sequencer.as_deref(), now))
             .await?;
-        match self.accept_or_duplicate(&upload, &key).await {
+        let decided = match upload.purpose {
+            Purpose::Image => self.accept_or_duplicate(&upload, &key, None).await,
+            Purpose::DatasetImage { dataset_id } => {
+                self.accept_or_duplicate(&upload, &key, Some(dataset_id)).await
+            }
+            Purpose::DatasetImport => self.hand_over(&upload, &key).await,
+        };
+        match decided {
             Ok(()) => Ok(()),
             Err(failure) if failure.policy == RetryPolicy::Permanent => {
                 self.reject(upload, &key, &failure).await
@@ -53,25 +60,31 @@ impl Ingest {
     }
 
     /// Fails permanently where the file is not allowed.
-    async fn accept_or_duplicate(&self, upload: &Upload, key: &FileKey) -> Result<(), Failure> {
+    async fn accept_or_duplicate(
+        &self,
+        upload: &Upload,
+        key: &FileKey,
+        dataset: Option<DatasetId>,
+    ) -> Result<(), Failure> {
+        if let Some(dataset) = dataset {
+            self.expect_dataset(&upload.tenant, dataset).await?;
+        }
         let Some(head) = self.files.head(key).await? else {
             // Gone again, or taken by another who was quicker. If neither, the janitor will see.
             return Ok(());
         };
         self.limits.check_bytes(head.size)?;
-        if head.size > upload.size {
-            return Err(Failure::permanent(
-                Code::SizeMismatch,
-                format!("The file has {} bytes; {} were declared.", head.size, upload.size),
-            ));
-        }
+        check_declared(upload, head.size)?;
         let Some(content) = self.files.read(key, Some(&head.etag), self.limits.bytes).await? else {
             return Ok(());
         };
         let (content, inspection) = self.inspect(upload, content).await?;
 
         let tenant = &upload.tenant;
-        if let Some(known) = self.records.image_with_digest(tenant, &content.sha256).await? {
+        // In a dataset the same file may lie twice: each has its own analyses.
+        if dataset.is_none()
+            && let Some(known) = self.records.image_with_digest(tenant, &content.sha256).await?
+        {
             return self.duplicate(upload, key, known).await;
         }
         let id = ImageId::from(upload.id);
@@ -87,14 +100,9 @@ impl Ingest {
             // Overwritten under our eyes: the newer content has an event of its own.
             return Ok(());
         }
-        let image = self.image(upload, inspection, &content);
-        let job = Job::queued(
-            image.thumbnail_job,
-            tenant.clone(),
-            JobKind::Thumbnail,
-            id,
-            image.created_at,
-        );
+        let image = self.image(upload, inspection, &content, dataset);
+        let task = Task::Thumbnail { image_id: id };
+        let job = Job::queued(image.thumbnail_job, tenant.clone(), task, image.created_at);
         match self
             .records
             .accept(upload.clone().accepted(id)?, &image, &job)
@@ -154,7 +162,60 @@ impl Ingest {
         Ok((content, inspection))
     }
 
-    fn image(&self, upload: &Upload, inspection: Inspection, content: &FileContent) -> Image {
+    /// The dataset may have been deleted while the file was on its way.
+    async fn expect_dataset(&self, tenant: &TenantId, id: DatasetId) -> Result<(), Failure> {
+        let dataset = self.records.dataset(tenant, id).await?;
+        if dataset.is_some_and(|dataset| dataset.is_ready()) {
+            Ok(())
+        } else {
+            Err(Failure::not_found("Dataset not found"))
+        }
+    }
+
+    /// Hands an archive over to a job. Nothing of it is read here but its first bytes.
+    async fn hand_over(&self, upload: &Upload, key: &FileKey) -> Result<(), Failure> {
+        let Some(head) = self.files.head(key).await? else {
+            return Ok(());
+        };
+        check_declared(upload, head.size)?;
+        let Some(first) = self.files.read_range(key, &head.etag, 0, 4).await? else {
+            return Ok(());
+        };
+        // An archive begins with its first entry, an empty one with its end.
+        if !matches!(&*first, b"PK\x03\x04" | b"PK\x05\x06") {
+            return Err(Failure::permanent(
+                Code::InvalidArchive,
+                "The file is not a zip archive.",
+            ));
+        }
+        let tenant = &upload.tenant;
+        let task = Task::DatasetImport {
+            dataset_id: DatasetId::from_uuid(self.ground.ids.next()),
+            upload_id: upload.id,
+        };
+        let id = JobId::from_uuid(self.ground.ids.next());
+        let job = Job::queued(id, tenant.clone(), task, self.ground.clock.now());
+        if !self
+            .records
+            .hand_over(upload.clone().handed_over(id)?, &job)
+            .await?
+        {
+            return Err(Failure::temporary(
+                Code::Conflict,
+                "The upload changed while it was examined.",
+            ));
+        }
+        tracing::info!(job_id = %id, upload_id = %upload.id, size_bytes = head.size, "an archive");
+        self.queues.send_job(&JobMessage::for_job(&job)).await
+    }
+
+    fn image(
+        &self,
+        upload: &Upload,
+        inspection: Inspection,
+        content: &FileContent,
+        dataset_id: Option<DatasetId>,
+    ) -> Image {
         let (width, height) = inspection.upright_dimensions();
         Image {
             id: upload.id.into(),
@@ -168,6 +229,7 @@ impl Ingest {
             sha256: content.sha256.clone(),
             created_at: self.ground.clock.now(),
             thumbnail_job: JobId::from_uuid(self.ground.ids.next()),
+            dataset_id,
         }
     }
 
@@ -193,15 +255,39 @@ impl Ingest {
         self.files.delete(key).await
     }
 
-    /// Does what whoever decided may not have come to: sends the job, clears the file away.
+    /// Does what whoever decided may not have come to: sends the job, clears the file away. An archive stays until its
+    /// job is through with it.
     async fn finish(&self, upload: &Upload, key: &FileKey) -> Result<(), Failure> {
-        if let UploadState::Accepted { image_id } = upload.state
-            && let Some(image) = self.records.image(&upload.tenant, image_id).await?
-            && let Some(job) = self.records.job(&upload.tenant, image.thumbnail_job).await?
+        let job = match upload.state {
+            UploadState::Accepted { image_id } => match self.records.image(&upload.tenant, image_id).await? {
+                Some(image) => self.records.job(&upload.tenant, image.thumbnail_job).await?,
+                None => None,
+            },
+            UploadState::HandedOver { job_id } => self.records.job(&upload.tenant, job_id).await?,
+            _ => None,
+        };
+        if let Some(job) = &job
             && job.state == JobState::Queued
         {
-            self.queues.send_job(&JobMessage::for_job(&job)).await?;
+            self.queues.send_job(&JobMessage::for_job(job)).await?;
         }
-        self.files.delete(key).await
+        match upload.state {
+            UploadState::HandedOver { .. } if job.is_some_and(|job| job.state != JobState::Done) => Ok(()),
+            _ => self.files.delete(key).await,
+        }
     }
+}
+
+/// Holds what arrived against what was declared.
+fn check_declared(upload: &Upload, size: u64) -> Result<(), Failure> {
+    if size == 0 {
+        return Err(Failure::permanent(Code::EmptyFile, "The file is empty."));
+    }
+    if size > upload.size {
+        return Err(Failure::permanent(
+            Code::SizeMismatch,
+            format!("The file has {size} bytes; {} were declared.", upload.size),
+        ));
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use darkroom_cloud::{
     Clock, Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, image_limits,
 };
-use darkroom_domain::{Code, Failure, ImageLimits};
+use darkroom_domain::{Code, Failure, ImageLimits, JobKind};
 use darkroom_lambda::{Deadline, Function, Message, MessageHandler, batch_function};
 
 /// What the worker works with.
@@ -36,7 +36,9 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         ground: ground.clone(),
         limits: image_limits(environment)?,
     };
-    ingest.queues.expect_jobs()?;
+    ingest
+        .queues
+        .expect_jobs(&[JobKind::Thumbnail, JobKind::DatasetImport])?;
     let clock: Arc<dyn Clock> = ground.clock;
     Ok(batch_function(ingest, clock))
 }

@@ -6,7 +6,8 @@ mod reconcile;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, Removal};
+use darkroom_domain::JobKind;
 use darkroom_lambda::{Function, FunctionError, Handler, batch::is_batch, batch_function};
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use serde_json::Value;
 struct Janitor {
     files: Files,
     records: Records,
+    removal: Removal,
     queues: Queues,
     ground: Ground,
 }
@@ -27,14 +29,16 @@ struct Janitor {
 pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
     let connection = Connection::of(environment)?;
     let ground = Ground::default();
+    let (files, records) = (connection.files()?, connection.records()?);
     let janitor = Janitor {
-        files: connection.files()?,
-        records: connection.records()?,
+        removal: Removal::new(files.clone(), records.clone()),
+        files,
+        records,
         queues: connection.queues(),
         ground: ground.clone(),
     };
     janitor.queues.expect_ingest()?;
-    janitor.queues.expect_jobs()?;
+    janitor.queues.expect_jobs(&JobKind::ALL)?;
     Ok(Arc::new(Rounds {
         dead_letters: batch_function(janitor.clone(), ground.clock),
         janitor,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use darkroom_cloud::DueWork;
 use darkroom_domain::{
-    Code, Failure, FileKey, IngestMessage, Job, JobMessage, JobState, Timestamp, Upload, UploadState,
+    Code, Dataset, DatasetState, Failure, FileKey, IngestMessage, Job, JobMessage, JobState, Timestamp,
+    Upload, UploadState,
 };
 use serde::Serialize;
 
@@ -12,6 +13,10 @@ use crate::Janitor;
 
 /// How much one round takes on; the next is five minutes away.
 const AT_ONCE: usize = 5_000;
+/// How long a round clears pictures of deleted datasets away, of the minute that it has, and how many it takes between two
+/// looks at the clock.
+const SWEEP: Duration = Duration::from_secs(20);
+const IMAGES_AT_ONCE: usize = 100;
 /// Longer than anything is ever due ahead.
 const EVER: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
 
@@ -21,6 +26,7 @@ pub(crate) struct Round {
     uploads_requeued: u32,
     uploads_expired: u32,
     jobs_requeued: u32,
+    datasets_cleared: u32,
     given_up: u32,
     errors: u32,
 }
@@ -38,6 +44,7 @@ impl Janitor {
             let ended = match work {
                 DueWork::Upload(listed) => self.upload(&listed, until, now, &mut round).await,
                 DueWork::Job(listed) => self.job(&listed, until, now, &mut round).await,
+                DueWork::Dataset(listed) => self.dataset(&listed, now, &mut round).await,
             };
             match ended {
                 Ok(()) => {}
@@ -79,7 +86,13 @@ impl Janitor {
             }
             round.given_up = round.given_up.saturating_add(1);
         } else if now >= upload.send_until.after(Upload::GRACE) {
-            self.records.save_upload(upload.expired()?).await?;
+            let upload = self.records.save_upload(upload.expired()?).await?;
+            // A file that was sent through the API may have been put in its place before the record could say so.
+            let original = FileKey::Original {
+                tenant: upload.tenant,
+                image: upload.id.into(),
+            };
+            self.files.delete(&original).await?;
             round.uploads_expired = round.uploads_expired.saturating_add(1);
         }
         Ok(())
@@ -104,6 +117,43 @@ impl Janitor {
             self.queues.send_job(&JobMessage::for_job(&job)).await?;
         } else {
             round.given_up = round.given_up.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// A dataset that was deleted is cleared away; so is one whose import came to nothing.
+    async fn dataset(&self, listed: &Dataset, now: Timestamp, round: &mut Round) -> Result<(), Failure> {
+        let Some(dataset) = self.records.dataset(&listed.tenant, listed.id).await? else {
+            return Ok(());
+        };
+        // Unlike a job, nothing in the process that ended can have been at it: its time is its time.
+        if dataset.due_at.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        let dataset = match dataset.state {
+            DatasetState::Ready => return Ok(()),
+            DatasetState::Deleting => dataset,
+            DatasetState::Importing { job_id } => {
+                let job = self.records.job(&dataset.tenant, job_id).await?;
+                let is_dead = job.is_none_or(|job| job.state.is_final());
+                if !is_dead {
+                    self.records.save_dataset(dataset.importing(job_id, now)).await?;
+                    return Ok(());
+                }
+                self.records.save_dataset(dataset.deleting(now)).await?
+            }
+        };
+        // Measured from the beginning of the round: of many datasets each gets what the ones before it left.
+        while self.ground.clock.now().since(now) < SWEEP {
+            let is_empty = self
+                .removal
+                .dataset_images(&dataset.tenant, dataset.id, IMAGES_AT_ONCE)
+                .await?;
+            if is_empty {
+                self.records.forget_dataset(&dataset).await?;
+                round.datasets_cleared = round.datasets_cleared.saturating_add(1);
+                break;
+            }
         }
         Ok(())
     }

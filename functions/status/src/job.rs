@@ -22,6 +22,7 @@ pub(crate) async fn get_job(
         .records
         .job(&tenant, id)
         .await?
+        .filter(|job| !job.is_dismissed)
         .ok_or_else(not_found::<JobId>)?;
     Ok(Json(job.into()))
 }

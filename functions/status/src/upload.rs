@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use darkroom_domain::{FailureReport, ImageId, Timestamp, Upload, UploadId, UploadState};
+use darkroom_domain::{FailureReport, ImageId, JobId, Timestamp, Upload, UploadId, UploadState};
 use darkroom_http::{HttpResult, PathId, Problem, Tenant, not_found};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +30,9 @@ pub(crate) struct UploadView {
     image_id: Option<ImageId>,
     /// Whether that picture was there before.
     duplicate: bool,
+    /// The job that works on it, where it is an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_id: Option<JobId>,
     /// Why it was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureReport>,
@@ -38,10 +41,11 @@ pub(crate) struct UploadView {
 impl From<Upload> for UploadView {
     fn from(upload: Upload) -> Self {
         let state = upload.state.name();
-        let (image_id, error) = match upload.state {
-            UploadState::Accepted { image_id } => (Some(image_id), None),
-            UploadState::Rejected { failure } => (None, Some(failure)),
-            UploadState::Pending | UploadState::Received | UploadState::Expired => (None, None),
+        let (image_id, job_id, error) = match upload.state {
+            UploadState::Accepted { image_id } => (Some(image_id), None, None),
+            UploadState::HandedOver { job_id } => (None, Some(job_id), None),
+            UploadState::Rejected { failure } => (None, None, Some(failure)),
+            UploadState::Pending | UploadState::Received | UploadState::Expired => (None, None, None),
         };
         Self {
             upload_id: upload.id,
@@ -53,6 +57,7 @@ impl From<Upload> for UploadView {
             expires_at: upload.send_until,
             image_id,
             duplicate: image_id.is_some_and(|image| image != ImageId::from(upload.id)),
+            job_id,
             error,
         }
     }

@@ -1,18 +1,29 @@
 //! The work itself: the original in, three files out.
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use darkroom_domain::{Code, Failure, FileKey, Job, JobResult};
-use darkroom_lambda::Deadline;
+use darkroom_cloud::Finish;
+use darkroom_domain::{Code, Failure, FileKey, Job, JobMessage, JobResult, Task};
+use darkroom_lambda::{Deadline, JobHandler, jobs};
 use darkroom_vision::Thumbnails;
 
 use crate::Thumbnailer;
 
-impl Thumbnailer {
+#[async_trait]
+impl JobHandler for Thumbnailer {
+    type Output = Vec<JobResult>;
+
     /// Makes and writes the thumbnails. The keys follow from the picture: doing it twice writes the same files.
-    pub(crate) async fn work(&self, job: &Job, deadline: Deadline) -> Result<Vec<JobResult>, Failure> {
+    async fn work(&self, job: &Job, deadline: Deadline) -> Result<Vec<JobResult>, Failure> {
+        let Task::Thumbnail { image_id } = job.task else {
+            return Err(Failure::permanent(
+                Code::InvalidRequest,
+                "This is another worker's job.",
+            ));
+        };
         let original = FileKey::Original {
             tenant: job.tenant.clone(),
-            image: job.image_id,
+            image: image_id,
         };
         let content = self
             .files
@@ -25,7 +36,7 @@ impl Thumbnailer {
             let (preset, bytes) = (thumbnail.preset, thumbnail.jpeg.len() as u64);
             let key = FileKey::Thumbnail {
                 tenant: job.tenant.clone(),
-                image: job.image_id,
+                image: image_id,
                 preset,
             };
             self.files
@@ -36,23 +47,26 @@ impl Thumbnailer {
         Ok(results)
     }
 
-    /// Pixels are worked on off the runtime's thread, and not beyond the time there is: what would not finish today
-    /// would not finish tomorrow.
+    async fn complete(&self, job: Job, results: Vec<JobResult>) -> Result<Finish, Failure> {
+        jobs::done(&self.records, &*self.ground.clock, job, results).await
+    }
+
+    /// The files of a picture that is gone go too; those of one that is there are the same whoever makes them.
+    async fn clear_up(&self, message: &JobMessage) -> Result<(), Failure> {
+        let Some(image_id) = message.task.image_id() else {
+            return Ok(());
+        };
+        if self.records.image(&message.tenant, image_id).await?.is_none() {
+            self.files.delete_derived(&message.tenant, image_id).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Thumbnailer {
     async fn develop(&self, bytes: Bytes, deadline: Deadline) -> Result<Thumbnails, Failure> {
         let limits = self.limits;
         let left = deadline.left(self.ground.clock.now());
-        let work = tokio::task::spawn_blocking(move || darkroom_vision::thumbnails(&bytes, &limits));
-        match tokio::time::timeout(left, work).await {
-            Ok(Ok(developed)) => developed,
-            Ok(Err(error)) => Err(Failure::permanent(
-                Code::DecodePanic,
-                "A decoder broke down on this file.",
-            )
-            .because(error)),
-            Err(_) => Err(Failure::permanent(
-                Code::Timeout,
-                "The work on this picture did not finish in its time.",
-            )),
-        }
+        jobs::on_pixels(left, move || darkroom_vision::thumbnails(&bytes, &limits)).await
     }
 }

@@ -1,7 +1,7 @@
 //! What a client says of a file before it sends it, held against what is allowed.
 
-use darkroom_domain::{Code, Failure, ImageFormat, Purpose, upload::Declaration};
-use darkroom_http::{HttpError, HttpResult};
+use darkroom_domain::{Code, DatasetId, Failure, ImageFormat, Purpose, TenantId, upload::Declaration};
+use darkroom_http::{HttpError, HttpResult, checked_filename, not_found};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ pub(crate) struct UploadRequest {
     /// The file's name, up to 255 bytes. It is shown, never used as a path.
     #[schema(example = "photo.jpg")]
     filename: String,
-    /// One of the accepted formats.
+    /// One of the accepted formats; `application/zip` for an archive.
     #[schema(example = "image/jpeg")]
     content_type: String,
     /// Bytes, exactly; the most there may be with `method=post`.
@@ -23,29 +23,44 @@ pub(crate) struct UploadRequest {
     /// SHA-256 of the file in hexadecimal. A file that is known is not sent again, and S3 checks what arrives.
     sha256: Option<String>,
     /// What the file is for.
-    #[serde(default = "image")]
-    purpose: Purpose,
+    #[serde(default)]
+    purpose: RequestedPurpose,
+    /// The dataset that the picture is for (`dataset_image`).
+    dataset_id: Option<DatasetId>,
 }
 
-const fn image() -> Purpose {
-    Purpose::Image
+/// What a file is for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RequestedPurpose {
+    /// A picture to keep and to develop.
+    #[default]
+    Image,
+    /// A picture of the dataset `dataset_id`.
+    DatasetImage,
+    /// An archive to make a dataset of.
+    DatasetImport,
 }
 
 impl Service {
     /// The declaration that a request makes, held against the limits.
-    pub(crate) fn declaration(&self, request: UploadRequest) -> HttpResult<Declaration> {
+    pub(crate) async fn declaration(
+        &self,
+        tenant: &TenantId,
+        request: UploadRequest,
+    ) -> HttpResult<Declaration> {
         let filename = checked_filename(request.filename)?;
-        let format = ImageFormat::from_media_type(&request.content_type).ok_or_else(|| {
-            Failure::permanent(
-                Code::UnsupportedFormat,
-                format!(
-                    "{} is not accepted. Accepted: {}.",
-                    request.content_type,
-                    accepted_types()
-                ),
-            )
-        })?;
-        self.limits.check_bytes(request.size)?;
+        let purpose = self.purpose(tenant, request.purpose, request.dataset_id).await?;
+        let content_type = match purpose {
+            Purpose::Image | Purpose::DatasetImage { .. } => {
+                self.limits.check_bytes(request.size)?;
+                image_type(&request.content_type)?
+            }
+            Purpose::DatasetImport => {
+                self.check_archive_bytes(request.size)?;
+                archive_type(&request.content_type)?
+            }
+        };
         let sha256 = request.sha256.map(|digest| digest.to_ascii_lowercase());
         let is_sha256 =
             |digest: &str| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -56,46 +71,78 @@ impl Service {
             ));
         }
         Ok(Declaration {
-            purpose: request.purpose,
+            purpose,
             filename,
-            content_type: format.media_type().to_owned(),
+            content_type: content_type.to_owned(),
             size: request.size,
             sha256,
         })
     }
+
+    async fn purpose(
+        &self,
+        tenant: &TenantId,
+        requested: RequestedPurpose,
+        dataset: Option<DatasetId>,
+    ) -> HttpResult<Purpose> {
+        let invalid = |message| HttpError::validation(&["body", "dataset_id"], message);
+        match (requested, dataset) {
+            (RequestedPurpose::Image, None) => Ok(Purpose::Image),
+            (RequestedPurpose::DatasetImport, None) => Ok(Purpose::DatasetImport),
+            (RequestedPurpose::DatasetImage, None) => Err(invalid("Field required")),
+            (RequestedPurpose::Image | RequestedPurpose::DatasetImport, Some(_)) => {
+                Err(invalid("belongs to the purpose dataset_image"))
+            }
+            (RequestedPurpose::DatasetImage, Some(dataset_id)) => {
+                let dataset = self.records.dataset(tenant, dataset_id).await?;
+                if !dataset.is_some_and(|dataset| dataset.is_ready()) {
+                    return Err(not_found::<DatasetId>().into());
+                }
+                Ok(Purpose::DatasetImage { dataset_id })
+            }
+        }
+    }
+
+    fn check_archive_bytes(&self, size: u64) -> Result<(), Failure> {
+        if size == 0 {
+            return Err(Failure::permanent(Code::EmptyFile, "The file is empty."));
+        }
+        if size > self.archive_bytes {
+            return Err(Failure::permanent(
+                Code::ArchiveTooLarge,
+                format!("The archive may have at most {} bytes.", self.archive_bytes),
+            ));
+        }
+        Ok(())
+    }
 }
 
-/// A file name as it may be kept: shown later, so nothing in it may act.
-pub(crate) fn checked_filename(filename: String) -> HttpResult<String> {
-    if filename.trim().is_empty() {
-        return Err(Failure::permanent(Code::FilenameMissing, "No filename provided").into());
+fn image_type(content_type: &str) -> Result<&'static str, Failure> {
+    ImageFormat::from_media_type(content_type)
+        .map(ImageFormat::media_type)
+        .ok_or_else(|| {
+            Failure::permanent(
+                Code::UnsupportedFormat,
+                format!("{content_type} is not accepted. Accepted: {}.", accepted_types()),
+            )
+        })
+}
+
+fn archive_type(content_type: &str) -> Result<&'static str, Failure> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let is_zip = ["application/zip", "application/x-zip-compressed"]
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known));
+    if is_zip {
+        Ok("application/zip")
+    } else {
+        Err(Failure::permanent(
+            Code::UnsupportedFormat,
+            format!("{content_type} is not accepted for an archive. Accepted: application/zip."),
+        ))
     }
-    if filename.len() > 255 || filename.chars().any(char::is_control) {
-        return Err(HttpError::validation(
-            &["body", "filename"],
-            "must have at most 255 bytes and no control characters",
-        ));
-    }
-    Ok(filename)
 }
 
 fn accepted_types() -> String {
     ImageFormat::ALL.map(ImageFormat::media_type).join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn file_names_are_kept_as_they_are_or_not_at_all() {
-        assert_eq!(
-            checked_filename("../été \"1\".jpg".to_owned()).unwrap(),
-            "../été \"1\".jpg"
-        );
-        assert!(checked_filename("  ".to_owned()).is_err());
-        assert!(checked_filename("a\nb.jpg".to_owned()).is_err());
-        assert!(checked_filename("x".repeat(255)).is_ok());
-        assert!(checked_filename("x".repeat(256)).is_err());
-    }
 }

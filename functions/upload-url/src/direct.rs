@@ -4,22 +4,18 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{FromRequest, Multipart, Request, State, multipart::Field},
+    extract::{Request, State},
 };
 use darkroom_domain::{
     Code, Failure, FileKey, ImageFormat, ImageId, Purpose, TenantId, Upload, UploadId, upload::Declaration,
 };
-use darkroom_http::{HttpError, HttpResult, ImageStatus, ImageView, Problem, Tenant};
+use darkroom_http::{Form, FormFile, HttpError, HttpResult, ImageStatus, ImageView, Problem, Tenant};
 use http::StatusCode;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::{Service, declaration::checked_filename};
-
-/// The most bytes that a file may have to come this way: a Lambda event holds 6 MB of which base64 takes a third, and
-/// the rest of the event wants room too.
-pub(crate) const DIRECT_BYTES: usize = 4 * 1024 * 1024;
+use crate::Service;
 
 /// A form with one file.
 #[derive(Debug, ToSchema)]
@@ -60,7 +56,7 @@ pub(crate) async fn create_image(
     Tenant(tenant): Tenant,
     request: Request,
 ) -> HttpResult<Json<ImageCreated>> {
-    let (filename, bytes) = file_of(request).await?;
+    let FormFile { filename, bytes, .. } = Form::read(request).await?.file()?;
     let format = ImageFormat::from_filename(&filename).ok_or_else(|| wrong_extension(&filename))?;
     let size = u64::try_from(bytes.len()).map_err(Failure::unknown)?;
     service.limits.check_bytes(size)?;
@@ -119,43 +115,6 @@ impl Service {
             duplicate_of: Some(id),
         })
     }
-}
-
-/// The name and the bytes of the field `file`.
-async fn file_of(request: Request) -> HttpResult<(String, Vec<u8>)> {
-    let missing = || HttpError::validation(&["body", "file"], "Field required");
-    // What is no form at all has no field either.
-    let mut form = Multipart::from_request(request, &())
-        .await
-        .map_err(|_| missing())?;
-    while let Some(field) = form.next_field().await.map_err(|error| malformed(&error))? {
-        if field.name() == Some("file") {
-            let filename = checked_filename(field.file_name().unwrap_or_default().to_owned())?;
-            return Ok((filename, bytes_of(field).await?));
-        }
-    }
-    Err(missing())
-}
-
-async fn bytes_of(mut field: Field<'_>) -> HttpResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| malformed(&error))? {
-        if bytes.len().saturating_add(chunk.len()) > DIRECT_BYTES {
-            return Err(Failure::permanent(
-                Code::UsePresignedUpload,
-                format!("A file of more than {DIRECT_BYTES} bytes goes straight to the bucket: POST /uploads promises a URL for it."),
-            )
-            .into());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-fn malformed(error: &axum::extract::multipart::MultipartError) -> HttpError {
-    Failure::permanent(Code::InvalidRequest, "The form cannot be read.")
-        .because(error.body_text())
-        .into()
 }
 
 fn wrong_extension(filename: &str) -> HttpError {

@@ -20,6 +20,7 @@ struct Service {
     records: Records,
     ground: Ground,
     limits: ImageLimits,
+    archive_bytes: u64,
 }
 
 /// The function.
@@ -33,6 +34,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         records: connection.records()?,
         ground: Ground::default(),
         limits: darkroom_cloud::image_limits(environment)?,
+        archive_bytes: darkroom_cloud::archive_bytes(environment)?,
     };
     http_function(environment, routes(), service)
 }

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{extract::State, response::Response};
-use darkroom_domain::{FileKey, ImageId, TenantId, Timestamp, Upload, UploadId, upload::Declaration};
+use darkroom_domain::{
+    FileKey, ImageId, Purpose, TenantId, Timestamp, Upload, UploadId, upload::Declaration,
+};
 use darkroom_http::{HttpResult, JsonBody, Problem, Query, Tenant, idempotent};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -67,15 +69,17 @@ enum Answer {
 /// Promise an upload
 ///
 /// Answers with a URL to send the file to, straight to the bucket. Length, type and, where it is given, the digest
-/// are signed: anything else is refused there. A file whose `sha256` is known already is not asked for.
+/// are signed: anything else is refused there. A picture whose `sha256` is known already is not asked for, but for one of
+/// a dataset. With the purpose `dataset_import` the file is an archive, and its upload leads to a job.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = UploadRequest, params(
     UploadOptions,
     ("idempotency-key" = Option<String>, Header, description = "The same key and body get the same answer, for 24 hours"),
 ), responses(
     (status = 201, description = "Promised", body = UploadPromise),
     (status = 200, description = "Known already: nothing to send", body = KnownFile),
+    (status = 404, description = "There is no such dataset", body = Problem),
     (status = 409, description = "The same request is under way (`idempotency_in_progress`)", body = Problem),
-    (status = 413, description = "Too large (`file_too_large`)", body = Problem),
+    (status = 413, description = "Too large (`file_too_large`, `archive_too_large`)", body = Problem),
     (status = 415, description = "Not an accepted format (`unsupported_format`)", body = Problem),
     (status = 422, description = "A field is at fault, or the idempotency key was used with another body", body = Problem),
 ))]
@@ -86,7 +90,7 @@ pub(crate) async fn create_upload(
     headers: HeaderMap,
     body: JsonBody<UploadRequest>,
 ) -> HttpResult<Response> {
-    let declared = service.declaration(body.value)?;
+    let declared = service.declaration(&tenant, body.value).await?;
     let route = format!("POST /uploads?method={:?}", options.method);
     let now = service.ground.clock.now();
     let work = Box::pin(service.promise(tenant.clone(), declared, options.method));
@@ -109,7 +113,8 @@ impl Service {
         declared: Declaration,
         method: Method,
     ) -> HttpResult<(StatusCode, Answer)> {
-        if let Some(sha256) = &declared.sha256
+        if declared.purpose == Purpose::Image
+            && let Some(sha256) = &declared.sha256
             && let Some(duplicate_of) = self.records.image_with_digest(&tenant, sha256).await?
         {
             return Ok((StatusCode::OK, Answer::Known(KnownFile { duplicate_of })));

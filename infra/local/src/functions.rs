@@ -9,10 +9,14 @@ use utoipa::openapi::OpenApi;
 #[must_use]
 pub fn constructors() -> BTreeMap<&'static str, Constructor> {
     BTreeMap::from([
-        ("download", darkroom_download::function as Constructor),
+        ("analyze", darkroom_analyze::function as Constructor),
+        ("archive", darkroom_archive::function),
+        ("datasets", darkroom_datasets::function),
+        ("download", darkroom_download::function),
         ("images", darkroom_images::function),
         ("ingest", darkroom_ingest::function),
         ("janitor", darkroom_janitor::function),
+        ("kmeans", darkroom_kmeans::function),
         ("status", darkroom_status::function),
         ("thumbnail", darkroom_thumbnail::function),
         ("upload-url", darkroom_upload_url::function),
@@ -28,6 +32,8 @@ pub fn documents() -> Vec<OpenApi> {
         darkroom_images::api(),
         darkroom_status::api(),
         darkroom_download::api(),
+        darkroom_datasets::api(),
+        darkroom_analyze::api(),
         darkroom_web::api(),
     ]
 }

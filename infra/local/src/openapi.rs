@@ -61,12 +61,14 @@ pub fn document(documents: Vec<OpenApi>) -> Result<String, MergeError> {
         "info": {
             "title": "Darkroom",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "A serverless darkroom for images: send a picture straight to storage, get thumbnails back.",
+            "description": "A serverless darkroom for images: send pictures straight to storage, get thumbnails, analyses and datasets back.",
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "tags": [
             { "name": "uploads", "description": "From a promise to a picture." },
             { "name": "images", "description": "Pictures and what is made of them." },
+            { "name": "datasets", "description": "Sets of pictures, their export and import." },
+            { "name": "analysis", "description": "Crop, blur, means and clusters of a picture." },
             { "name": "jobs", "description": "Work that is done in the background." },
             { "name": "service", "description": "About the service itself. No token is asked for." },
         ],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use darkroom_domain::ImageLimits;
+use darkroom_domain::{ImageLimits, limits::MAX_ARCHIVE_BYTES};
 
 /// The environment variables of one function, as the template declares them.
 ///
@@ -86,6 +86,14 @@ pub fn image_limits(environment: &Environment) -> Result<ImageLimits, Environmen
         pixels: environment.parse_or("MAX_IMAGE_PIXELS", default.pixels)?,
         side: default.side,
     })
+}
+
+/// The most bytes of an archive, which `MAX_ARCHIVE_BYTES` sets; the documented number where it does not.
+///
+/// # Errors
+/// When it is set to what is no number.
+pub fn archive_bytes(environment: &Environment) -> Result<u64, EnvironmentError> {
+    environment.parse_or("MAX_ARCHIVE_BYTES", MAX_ARCHIVE_BYTES)
 }
 
 /// What is wrong with the environment of a function.

@@ -3,22 +3,27 @@
 //!
 //! The adapters speak to AWS through its SDK, everywhere. On one machine only the endpoint is another.
 
+pub mod analyses;
 pub mod clients;
 pub mod clock;
 pub mod environment;
 mod fault;
 pub mod files;
-pub mod post_policy;
 pub mod queues;
 pub mod records;
+pub mod removal;
 
+pub use analyses::Analyses;
 pub use clients::Clients;
 pub use clock::{Clock, Ground, Ids};
-pub use environment::{Environment, EnvironmentError, image_limits};
-pub use files::{FileContent, FileHead, Files, Presentation, PresignedPut};
-pub use post_policy::PresignedPost;
+pub use environment::{Environment, EnvironmentError, archive_bytes, image_limits};
+pub use files::{FileContent, FileHead, FileWriter, Files, Presentation, PresignedPost, PresignedPut};
 pub use queues::Queues;
-pub use records::{Acceptance, DueWork, IdempotentAnswer, Page, Records, Replay};
+pub use records::{
+    Acceptance, DueWork, Finish, IdempotentAnswer, ImportedImage, JobCounts, JobFilter, JobPage, Page,
+    Records, Replay,
+};
+pub use removal::Removal;
 
 /// The connection that a function makes once, and the ports it takes of it. Nothing is sent before somebody asks.
 #[derive(Clone, Debug)]
@@ -55,7 +60,7 @@ impl Connection {
         Records::of(&self.clients, &self.environment)
     }
 
-    /// The queues that `INGEST_QUEUE_URL` and `THUMBNAIL_QUEUE_URL` name, as far as they do.
+    /// The queues that `INGEST_QUEUE_URL` and the variables of the workers name, as far as they do.
     #[must_use]
     pub fn queues(&self) -> Queues {
         Queues::of(&self.clients, &self.environment)

@@ -15,6 +15,8 @@ pub struct Queues {
     clients: Clients,
     ingest: Option<String>,
     thumbnail: Option<String>,
+    kmeans: Option<String>,
+    archive: Option<String>,
 }
 
 impl Queues {
@@ -24,6 +26,8 @@ impl Queues {
             clients: clients.clone(),
             ingest: url("INGEST_QUEUE_URL"),
             thumbnail: url("THUMBNAIL_QUEUE_URL"),
+            kmeans: url("KMEANS_QUEUE_URL"),
+            archive: url("ARCHIVE_QUEUE_URL"),
         }
     }
 
@@ -41,12 +45,24 @@ impl Queues {
     /// Holds the environment against what the calling function is going to use.
     ///
     /// # Errors
-    /// When the queue of a kind of job is not named.
-    pub fn expect_jobs(&self) -> Result<(), EnvironmentError> {
-        self.thumbnail
-            .as_ref()
-            .map(|_| ())
-            .ok_or(EnvironmentError::Missing("THUMBNAIL_QUEUE_URL"))
+    /// When the queue of one of these kinds of job is not named.
+    pub fn expect_jobs(&self, kinds: &[JobKind]) -> Result<(), EnvironmentError> {
+        for kind in kinds {
+            let (name, url) = self.queue_of(*kind);
+            if url.is_none() {
+                return Err(EnvironmentError::Missing(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The queue of a kind of job: the variable that names it, and what that says.
+    const fn queue_of(&self, kind: JobKind) -> (&'static str, Option<&String>) {
+        match kind {
+            JobKind::Thumbnail => ("THUMBNAIL_QUEUE_URL", self.thumbnail.as_ref()),
+            JobKind::Kmeans => ("KMEANS_QUEUE_URL", self.kmeans.as_ref()),
+            JobKind::DatasetExport | JobKind::DatasetImport => ("ARCHIVE_QUEUE_URL", self.archive.as_ref()),
+        }
     }
 
     /// Sends a job to its worker.
@@ -54,10 +70,8 @@ impl Queues {
     /// # Errors
     /// `unavailable` or `internal`; the record of the job stands, and the janitor sends the message again.
     pub async fn send_job(&self, message: &JobMessage) -> Result<(), Failure> {
-        let url = match message.kind {
-            JobKind::Thumbnail => self.thumbnail.as_deref(),
-        };
-        self.send(url, message).await
+        let (_, url) = self.queue_of(message.task.kind());
+        self.send(url.map(String::as_str), message).await
     }
 
     /// Asks for a look at an upload.

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{ids::ImageId, ids::UploadId, tenant::TenantId, thumbnail::ThumbnailPreset};
+use crate::{
+    ids::{AnalysisId, ImageId, JobId, UploadId},
+    tenant::TenantId,
+    thumbnail::ThumbnailPreset,
+};
 
 /// The key of one file. The client's file name never stands in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +34,65 @@ pub enum FileKey {
         /// Its size.
         preset: ThumbnailPreset,
     },
+    /// A file that an analysis of a picture made.
+    Analysis {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The picture that was analysed.
+        image: ImageId,
+        /// The analysis.
+        analysis: AnalysisId,
+        /// Which of its files.
+        file: AnalysisFile,
+    },
+    /// A picture that was made for one answer and is forgotten within a day.
+    Answer {
+        /// Whose it is.
+        tenant: TenantId,
+        /// Names the answer.
+        answer: AnalysisId,
+    },
+    /// An exported dataset.
+    Export {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The job that packed it.
+        job: JobId,
+    },
+}
+
+/// The files that analyses make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AnalysisFile {
+    /// The painted picture, without loss.
+    Png,
+    /// The painted picture, smaller.
+    Jpeg,
+    /// What was found, where it is too much for a record.
+    Findings,
+}
+
+impl AnalysisFile {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Png, Self::Jpeg, Self::Findings];
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Findings => "json",
+        }
+    }
+
+    /// The media type of the file.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Findings => "application/json",
+        }
+    }
 }
 
 /// A key that is none of ours.
@@ -62,6 +125,19 @@ impl fmt::Display for FileKey {
                 Self::derived_prefix(tenant, *image),
                 ThumbnailPreset::PIPELINE_VERSION
             ),
+            Self::Analysis {
+                tenant,
+                image,
+                analysis,
+                file,
+            } => write!(
+                formatter,
+                "{}analyses/{analysis}.{}",
+                Self::derived_prefix(tenant, *image),
+                file.extension()
+            ),
+            Self::Answer { tenant, answer } => write!(formatter, "answers/{}/{answer}", tenant.key_segment()),
+            Self::Export { tenant, job } => write!(formatter, "exports/{}/{job}", tenant.key_segment()),
         }
     }
 }
@@ -86,15 +162,39 @@ impl FromStr for FileKey {
             },
             "derived" => {
                 let image = id.parse().map_err(|_| NotAFileKey)?;
-                next()?;
-                next()?;
-                let file = next()?.strip_suffix(".jpg").ok_or(NotAFileKey)?;
-                Self::Thumbnail {
-                    tenant,
-                    image,
-                    preset: file.parse().map_err(|_| NotAFileKey)?,
+                match next()? {
+                    "thumbnails" => {
+                        next()?;
+                        let file = next()?.strip_suffix(".jpg").ok_or(NotAFileKey)?;
+                        Self::Thumbnail {
+                            tenant,
+                            image,
+                            preset: file.parse().map_err(|_| NotAFileKey)?,
+                        }
+                    }
+                    "analyses" => {
+                        let (analysis, extension) = next()?.split_once('.').ok_or(NotAFileKey)?;
+                        Self::Analysis {
+                            tenant,
+                            image,
+                            analysis: analysis.parse().map_err(|_| NotAFileKey)?,
+                            file: AnalysisFile::ALL
+                                .into_iter()
+                                .find(|file| file.extension() == extension)
+                                .ok_or(NotAFileKey)?,
+                        }
+                    }
+                    _ => return Err(NotAFileKey),
                 }
             }
+            "answers" => Self::Answer {
+                tenant,
+                answer: id.parse().map_err(|_| NotAFileKey)?,
+            },
+            "exports" => Self::Export {
+                tenant,
+                job: id.parse().map_err(|_| NotAFileKey)?,
+            },
             _ => return Err(NotAFileKey),
         };
         // Whatever does not spell the key exactly as we do is another key.
@@ -147,6 +247,9 @@ mod tests {
             "uploads//0192f0c1-2345-7abc-8def-0123456789ab",
             "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/thumbnails/v0/100x100.jpg",
             "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/thumbnails/v1/7x7.jpg",
+            "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/analyses/x.png",
+            "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/analyses/0192f0c1-2345-7abc-8def-0123456789ab.exe",
+            "exports/default/../0192f0c1-2345-7abc-8def-0123456789ab",
         ] {
             assert_eq!(key.parse::<FileKey>(), Err(NotAFileKey), "{key}");
         }
@@ -154,13 +257,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, kind in 0..5usize) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, kind in 0..10usize) {
             let tenant: TenantId = name.parse().unwrap();
-            let image = ImageId::from_uuid(Uuid::from_u128(bits));
-            let key = match (kind, ThumbnailPreset::ALL.get(kind.wrapping_sub(2))) {
-                (0, _) => FileKey::Upload { tenant, upload: image.into() },
-                (_, Some(&preset)) => FileKey::Thumbnail { tenant, image, preset },
-                _ => FileKey::Original { tenant, image },
+            let uuid = Uuid::from_u128(bits);
+            let image = ImageId::from_uuid(uuid);
+            let analysis = AnalysisId::from_uuid(uuid);
+            let key = match kind {
+                0 => FileKey::Upload { tenant, upload: image.into() },
+                1 => FileKey::Original { tenant, image },
+                2 => FileKey::Answer { tenant, answer: analysis },
+                3 => FileKey::Export { tenant, job: JobId::from_uuid(uuid) },
+                4..7 => FileKey::Thumbnail { tenant, image, preset: ThumbnailPreset::ALL[kind - 4] },
+                _ => FileKey::Analysis { tenant, image, analysis, file: AnalysisFile::ALL[kind - 7] },
             };
             prop_assert!(key.to_string().len() <= 1024);
             prop_assert_eq!(key.to_string().parse::<FileKey>().unwrap(), key);

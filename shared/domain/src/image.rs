@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ids::{ImageId, JobId},
+    ids::{DatasetId, ImageId, JobId},
     tenant::TenantId,
     timestamp::Timestamp,
 };
@@ -63,6 +63,19 @@ impl ImageFormat {
             Self::Gif => &["gif"],
             Self::Bmp => &["bmp"],
             Self::Tiff => &["tif", "tiff"],
+        }
+    }
+
+    /// The extension it usually has.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::WebP => "webp",
+            Self::Gif => "gif",
+            Self::Bmp => "bmp",
+            Self::Tiff => "tif",
         }
     }
 
@@ -145,6 +158,24 @@ pub struct Image {
     pub created_at: Timestamp,
     /// The job that makes its thumbnails.
     pub thumbnail_job: JobId,
+    /// The dataset it is in. Pictures of datasets stand in their dataset's list and not in the tenant's.
+    #[serde(default)]
+    pub dataset_id: Option<DatasetId>,
+}
+
+impl Image {
+    /// The name that the file has in archives: its id, with the extension of the client's name where that is one of
+    /// its format's, the usual one otherwise.
+    #[must_use]
+    pub fn stored_filename(&self) -> String {
+        let extension = self
+            .filename
+            .rsplit_once('.')
+            .map(|(_, extension)| extension)
+            .filter(|extension| ImageFormat::from_extension(extension) == Some(self.format))
+            .unwrap_or_else(|| self.format.extension());
+        format!("{}.{extension}", self.id)
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Jobs: one piece of work, one state machine.
 //!
-//! `queued → running → done | failed(code)`; `failed → queued` by redrive; `running → queued` when a worker gives the
-//! work back or is found to have vanished.
+//! `queued → running → done | failed(code) | cancelled`; `failed | cancelled → queued` by redrive; `running → queued` when
+//! a worker gives the work back or is found to have vanished.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use crate::{
     failure::{Code, Failure, FailureReport},
-    ids::{ImageId, JobId},
+    ids::{AnalysisId, DatasetId, ImageId, JobId, UploadId},
+    image::ImageFormat,
     tenant::TenantId,
     thumbnail::ThumbnailPreset,
     timestamp::Timestamp,
@@ -22,6 +23,83 @@ use crate::{
 pub enum JobKind {
     /// Makes the thumbnails of a picture.
     Thumbnail,
+    /// Finds clusters of lightness or colour in a picture.
+    Kmeans,
+    /// Packs a dataset into an archive.
+    DatasetExport,
+    /// Makes a dataset of an archive.
+    DatasetImport,
+}
+
+impl JobKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Thumbnail,
+        Self::Kmeans,
+        Self::DatasetExport,
+        Self::DatasetImport,
+    ];
+}
+
+/// What a job does, and on what: ids, never data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// Makes the thumbnails of a picture.
+    Thumbnail {
+        /// The picture.
+        image_id: ImageId,
+    },
+    /// Finds clusters in a picture.
+    Kmeans {
+        /// The picture.
+        image_id: ImageId,
+        /// The analysis that waits for what is found.
+        analysis_id: AnalysisId,
+    },
+    /// Packs a dataset into an archive.
+    DatasetExport {
+        /// The dataset.
+        dataset_id: DatasetId,
+    },
+    /// Makes a dataset of an archive.
+    DatasetImport {
+        /// The dataset to make.
+        dataset_id: DatasetId,
+        /// The upload that the archive came by.
+        upload_id: UploadId,
+    },
+}
+
+impl Task {
+    /// Which worker it is for.
+    #[must_use]
+    pub const fn kind(&self) -> JobKind {
+        match self {
+            Self::Thumbnail { .. } => JobKind::Thumbnail,
+            Self::Kmeans { .. } => JobKind::Kmeans,
+            Self::DatasetExport { .. } => JobKind::DatasetExport,
+            Self::DatasetImport { .. } => JobKind::DatasetImport,
+        }
+    }
+
+    /// The picture that it works on, if it is one.
+    #[must_use]
+    pub const fn image_id(&self) -> Option<ImageId> {
+        match self {
+            Self::Thumbnail { image_id } | Self::Kmeans { image_id, .. } => Some(*image_id),
+            Self::DatasetExport { .. } | Self::DatasetImport { .. } => None,
+        }
+    }
+
+    /// The dataset that it works on, if it is one.
+    #[must_use]
+    pub const fn dataset_id(&self) -> Option<DatasetId> {
+        match self {
+            Self::DatasetExport { dataset_id } | Self::DatasetImport { dataset_id, .. } => Some(*dataset_id),
+            Self::Thumbnail { .. } | Self::Kmeans { .. } => None,
+        }
+    }
 }
 
 /// How far a job has come.
@@ -36,16 +114,36 @@ pub enum JobState {
     Done,
     /// It came to nothing; the reason stands beside it.
     Failed,
+    /// Its owner called it off.
+    Cancelled,
 }
 
 impl JobState {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Done, Self::Failed];
+    pub const ALL: [Self; 5] = [
+        Self::Queued,
+        Self::Running,
+        Self::Done,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// The name as it stands in answers and records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
 
     /// Whether nothing more will happen by itself.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Failed)
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }
 
     /// Whether the state machine goes from this state to `next` in one step.
@@ -53,17 +151,35 @@ impl JobState {
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
-            (Self::Queued, Self::Running | Self::Failed)
+            (Self::Queued, Self::Running | Self::Failed | Self::Cancelled)
                 | (
                     Self::Running,
-                    Self::Running | Self::Queued | Self::Done | Self::Failed
+                    Self::Running | Self::Queued | Self::Done | Self::Failed | Self::Cancelled
                 )
-                | (Self::Failed, Self::Queued)
+                | (Self::Failed | Self::Cancelled, Self::Queued)
         )
     }
 }
 
-/// One file that a job made.
+/// How far a job has come with the pieces of its work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// Pieces that are done.
+    pub done: u64,
+    /// All pieces.
+    pub total: u64,
+}
+
+impl Progress {
+    /// In whole percent, rounded down; none where it is not known of what.
+    #[must_use]
+    pub fn percent(&self) -> Option<u8> {
+        let hundredths = self.done.min(self.total).saturating_mul(100);
+        u8::try_from(hundredths.checked_div(self.total)?).ok()
+    }
+}
+
+/// What a job made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum JobResult {
@@ -74,21 +190,50 @@ pub enum JobResult {
         /// Its size in bytes.
         bytes: u64,
     },
+    /// A picture painted with its clusters.
+    ClusteredPicture {
+        /// The analysis that it shows.
+        analysis_id: AnalysisId,
+        /// What the file is.
+        format: ImageFormat,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// An archive of a dataset. It is downloaded once, or forgotten.
+    Export {
+        /// The name that it is downloaded under.
+        filename: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// Until when it is kept.
+        expires_at: Timestamp,
+        /// Whether it was downloaded.
+        is_downloaded: bool,
+    },
+    /// A dataset that was made of an archive.
+    Import {
+        /// The dataset.
+        dataset_id: DatasetId,
+        /// How many pictures it has.
+        images: u64,
+    },
 }
 
-/// One piece of work on a picture.
+/// One piece of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
     /// Whose it is.
     pub tenant: TenantId,
-    /// What it does.
-    pub kind: JobKind,
-    /// On which picture.
-    pub image_id: ImageId,
+    /// What it does, and on what.
+    #[serde(flatten)]
+    pub task: Task,
     /// How far it has come.
     pub state: JobState,
+    /// How far it has come with the pieces of its work, where it has several.
+    #[serde(default)]
+    pub progress: Option<Progress>,
     /// How often a worker began it since it was queued by a person or by the system.
     pub attempts: u32,
     /// When it was made.
@@ -105,6 +250,9 @@ pub struct Job {
     pub failure: Option<FailureReport>,
     /// What it made.
     pub results: Vec<JobResult>,
+    /// Whether its owner took it off the list. What it did stays.
+    #[serde(default)]
+    pub is_dismissed: bool,
     /// Counts the changes of this record.
     pub version: u64,
 }
@@ -112,18 +260,20 @@ pub struct Job {
 impl Job {
     /// How often workers begin a job before it is given up; as many as its queue delivers a message.
     pub const MAX_ATTEMPTS: u32 = 5;
+    /// How long a job that is over is kept, unless its picture's state stands in it.
+    pub const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
     /// How long a job may wait in the queue before it is queued again, doubled each time.
     pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
     /// A new job in the queue.
     #[must_use]
-    pub fn queued(id: JobId, tenant: TenantId, kind: JobKind, image_id: ImageId, now: Timestamp) -> Self {
+    pub fn queued(id: JobId, tenant: TenantId, task: Task, now: Timestamp) -> Self {
         Self {
             id,
             tenant,
-            kind,
-            image_id,
+            task,
             state: JobState::Queued,
+            progress: None,
             attempts: 0,
             created_at: now,
             started_at: None,
@@ -132,7 +282,20 @@ impl Job {
             requeues: 0,
             failure: None,
             results: Vec::new(),
+            is_dismissed: false,
             version: 1,
+        }
+    }
+
+    /// When DynamoDB may forget the record. How far a picture has come stands in the job of its thumbnails, which is kept
+    /// as long as the picture.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match self.task {
+            Task::Thumbnail { .. } => None,
+            Task::Kmeans { .. } | Task::DatasetExport { .. } | Task::DatasetImport { .. } => {
+                self.finished_at.map(|finished| finished.after(Self::KEEP))
+            }
         }
     }
 
@@ -142,7 +305,7 @@ impl Job {
         match self.state {
             JobState::Queued => true,
             JobState::Running => self.due_at.is_none_or(|due| due <= now),
-            JobState::Done | JobState::Failed => false,
+            JobState::Done | JobState::Failed | JobState::Cancelled => false,
         }
     }
 
@@ -185,6 +348,9 @@ impl Job {
     /// `conflict` when it was not running.
     pub fn done(mut self, results: Vec<JobResult>, now: Timestamp) -> Result<Self, Failure> {
         self.go(JobState::Done)?;
+        if let Some(progress) = &mut self.progress {
+            progress.done = progress.total;
+        }
         self.results = results;
         self.failure = None;
         self.finished_at = Some(now);
@@ -204,14 +370,46 @@ impl Job {
         Ok(self)
     }
 
+    /// Its owner calls it off. A worker that is at it finds out when it writes down what it did.
+    ///
+    /// # Errors
+    /// `conflict` when it is final.
+    pub fn cancelled(mut self, now: Timestamp) -> Result<Self, Failure> {
+        self.go(JobState::Cancelled)?;
+        self.failure = Some(FailureReport {
+            code: Code::Cancelled,
+            detail: "The job was called off.".to_owned(),
+        });
+        self.finished_at = Some(now);
+        self.due_at = None;
+        Ok(self)
+    }
+
+    /// Its owner takes it off the list.
+    ///
+    /// # Errors
+    /// `conflict` as long as it is not final.
+    pub fn dismissed(mut self) -> Result<Self, Failure> {
+        if !self.state.is_final() {
+            return Err(Failure::permanent(
+                Code::Conflict,
+                "Cannot delete running task. Cancel it first.",
+            ));
+        }
+        self.is_dismissed = true;
+        Ok(self)
+    }
+
     /// Its owner wants it tried anew.
     ///
     /// # Errors
-    /// `conflict` when it has not failed.
+    /// `conflict` when it has neither failed nor been called off.
     pub fn redriven(mut self, now: Timestamp) -> Result<Self, Failure> {
-        if self.state != JobState::Failed {
+        if !matches!(self.state, JobState::Failed | JobState::Cancelled) {
             return Err(illegal(self.state, JobState::Queued));
         }
+        self.progress = None;
+        self.is_dismissed = false;
         self.state = JobState::Queued;
         self.attempts = 0;
         self.requeues = 0;
@@ -277,14 +475,9 @@ mod tests {
     }
 
     fn job() -> Job {
-        let id: ImageId = "0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap();
-        Job::queued(
-            JobId::from_uuid(*id.as_uuid()),
-            TenantId::single(),
-            JobKind::Thumbnail,
-            id,
-            at(0),
-        )
+        let image_id: ImageId = "0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap();
+        let id = JobId::from_uuid(*image_id.as_uuid());
+        Job::queued(id, TenantId::single(), Task::Thumbnail { image_id }, at(0))
     }
 
     fn in_state(state: JobState) -> Job {
@@ -297,6 +490,7 @@ mod tests {
             JobState::Running => job().claimed(at(0), at(10)).unwrap(),
             JobState::Done => in_state(JobState::Running).done(Vec::new(), at(5)).unwrap(),
             JobState::Failed => in_state(JobState::Running).failed(report, at(5)).unwrap(),
+            JobState::Cancelled => in_state(JobState::Running).cancelled(at(5)).unwrap(),
         }
     }
 
@@ -318,7 +512,11 @@ mod tests {
                 (job.clone().done(Vec::new(), now), from == JobState::Running),
                 (job.clone().failed(report.clone(), now), !from.is_final()),
                 (job.clone().requeued(now), !from.is_final()),
-                (job.clone().redriven(now), from == JobState::Failed),
+                (job.clone().cancelled(now), !from.is_final()),
+                (
+                    job.clone().redriven(now),
+                    matches!(from, JobState::Failed | JobState::Cancelled),
+                ),
             ];
             for (number, (result, legal)) in table.into_iter().enumerate() {
                 match result {
@@ -378,5 +576,32 @@ mod tests {
         }
         assert_eq!(current.state, JobState::Failed);
         assert_eq!(current.failure.unwrap().code, Code::AttemptsExhausted);
+    }
+
+    #[test]
+    fn only_what_is_over_is_taken_off_the_list() {
+        for state in JobState::ALL {
+            assert_eq!(in_state(state).dismissed().is_ok(), state.is_final(), "{state:?}");
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+        }
+        let failed = in_state(JobState::Failed).dismissed().unwrap();
+        assert!(!failed.redriven(at(9)).unwrap().is_dismissed);
+    }
+
+    #[test]
+    fn what_it_works_on_is_flat_in_a_record() {
+        let record = serde_json::to_value(job()).unwrap();
+        assert_eq!(record["kind"], "thumbnail");
+        assert_eq!(record["image_id"], "0192f0c1-2345-7abc-8def-0123456789ab");
+        assert_eq!(serde_json::from_value::<Job>(record).unwrap(), job());
+    }
+
+    #[test]
+    fn progress_in_percent() {
+        let percent = |done, total| Progress { done, total }.percent();
+        assert_eq!(percent(0, 0), None);
+        assert_eq!(percent(1, 3), Some(33));
+        assert_eq!(percent(9, 3), Some(100));
+        assert_eq!(percent(u64::MAX, u64::MAX), Some(1));
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a network, and nothing here knows of AWS or of pixels.
 
 pub mod analysis;
+pub mod dataset;
 pub mod failure;
 pub mod file_key;
 pub mod ids;
@@ -17,11 +18,12 @@ pub mod timestamp;
 pub mod upload;
 
 pub use analysis::{Analysis, CropBox, Findings, Method};
+pub use dataset::{Dataset, DatasetImage, DatasetState};
 pub use failure::{Code, Failure, FailureReport, RetryPolicy};
-pub use file_key::FileKey;
+pub use file_key::{AnalysisFile, FileKey};
 pub use ids::{AnalysisId, DatasetId, ImageId, JobId, UploadId};
 pub use image::{Image, ImageFormat};
-pub use job::{Job, JobKind, JobResult, JobState};
+pub use job::{Job, JobKind, JobResult, JobState, Progress, Task};
 pub use limits::ImageLimits;
 pub use message::{IngestMessage, JobMessage};
 pub use record_key::{Listing, RecordKey, Subject};

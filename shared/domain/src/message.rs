@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{ImageId, JobId, UploadId},
-    job::{Job, JobKind},
+    ids::{JobId, UploadId},
+    job::{Job, Task},
     tenant::TenantId,
     upload::Upload,
 };
@@ -22,10 +22,8 @@ pub struct JobMessage {
     pub tenant: TenantId,
     /// The job.
     pub job_id: JobId,
-    /// The picture it works on; tells what to clear away if the job is gone.
-    pub image_id: ImageId,
-    /// Which worker it is for.
-    pub kind: JobKind,
+    /// Which worker it is for, and what to clear away if the job is gone.
+    pub task: Task,
 }
 
 impl JobMessage {
@@ -36,8 +34,7 @@ impl JobMessage {
             schema_version: SCHEMA_VERSION,
             tenant: job.tenant.clone(),
             job_id: job.id,
-            image_id: job.image_id,
-            kind: job.kind,
+            task: job.task,
         }
     }
 }

@@ -1,17 +1,23 @@
 //! Where records lie in the table. No key is put together anywhere else.
 //!
+//! Things that are listed or cleared away together share a partition.
+//!
 //! | key | PK | SK |
 //! |---|---|---|
 //! | upload | `TENANT#t\|UPLOAD#id` | `UPLOAD` |
 //! | image | `TENANT#t\|IMAGE#id` | `IMAGE` |
+//! | analysis of an image | `TENANT#t\|IMAGE#id` | `ANALYSIS#method` |
 //! | job | `TENANT#t\|JOB#id` | `JOB` |
+//! | dataset | `TENANT#t\|DATASETS#` | `DATASET#id` |
+//! | image of a dataset | `TENANT#t\|DATASET#id` | `IMAGE#id` |
 //! | digest | `TENANT#t\|DIGEST#sha256` | `DIGEST` |
 //! | idempotency | `TENANT#t\|IDEMPOTENCY#sha256` | `IDEMPOTENCY` |
 
-use std::{fmt, str::FromStr};
+use std::borrow::Cow;
 
 use crate::{
-    ids::{ImageId, JobId, UploadId},
+    analysis::Method,
+    ids::{DatasetId, ImageId, JobId, UploadId},
     tenant::TenantId,
 };
 
@@ -22,8 +28,14 @@ pub enum Subject {
     Upload(UploadId),
     /// A picture.
     Image(ImageId),
+    /// What the latest analysis of a picture by a method found.
+    Analysis(ImageId, Method),
     /// A job.
     Job(JobId),
+    /// A dataset.
+    Dataset(DatasetId),
+    /// A picture's place in a dataset.
+    DatasetImage(DatasetId, ImageId),
     /// Which picture has this SHA-256, in lower-case hexadecimal.
     Digest(String),
     /// The answer to a request with an idempotency key, by the SHA-256 of route and key.
@@ -80,6 +92,9 @@ pub fn due_partition_of_shard(shard: u8) -> String {
     format!("DUE#{shard}")
 }
 
+/// What the sort keys of all analyses of a picture begin with.
+pub const ANALYSIS_PREFIX: &str = "ANALYSIS#";
+
 /// A key that is none of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a key of ours")]
@@ -95,48 +110,67 @@ impl RecordKey {
     /// The partition key.
     #[must_use]
     pub fn partition(&self) -> String {
-        let (kind, id): (_, &dyn fmt::Display) = match &self.subject {
-            Subject::Upload(id) => ("UPLOAD", id),
-            Subject::Image(id) => ("IMAGE", id),
-            Subject::Job(id) => ("JOB", id),
-            Subject::Digest(sha256) => ("DIGEST", sha256),
-            Subject::Idempotency(sha256) => ("IDEMPOTENCY", sha256),
+        let subject = match &self.subject {
+            Subject::Upload(id) => format!("UPLOAD#{id}"),
+            Subject::Image(id) | Subject::Analysis(id, _) => format!("IMAGE#{id}"),
+            Subject::Job(id) => format!("JOB#{id}"),
+            Subject::Dataset(_) => "DATASETS#".to_owned(),
+            Subject::DatasetImage(id, _) => format!("DATASET#{id}"),
+            Subject::Digest(sha256) => format!("DIGEST#{sha256}"),
+            Subject::Idempotency(sha256) => format!("IDEMPOTENCY#{sha256}"),
         };
-        format!("TENANT#{}|{kind}#{id}", self.tenant.key_segment())
+        format!("TENANT#{}|{subject}", self.tenant.key_segment())
     }
 
     /// The sort key.
     #[must_use]
-    pub const fn sort(&self) -> &'static str {
-        match self.subject {
-            Subject::Upload(_) => "UPLOAD",
-            Subject::Image(_) => "IMAGE",
-            Subject::Job(_) => "JOB",
-            Subject::Digest(_) => "DIGEST",
-            Subject::Idempotency(_) => "IDEMPOTENCY",
+    pub fn sort(&self) -> Cow<'static, str> {
+        match &self.subject {
+            Subject::Upload(_) => "UPLOAD".into(),
+            Subject::Image(_) => "IMAGE".into(),
+            Subject::Analysis(_, method) => format!("{ANALYSIS_PREFIX}{}", method.name()).into(),
+            Subject::Job(_) => "JOB".into(),
+            Subject::Dataset(id) => format!("DATASET#{id}").into(),
+            Subject::DatasetImage(_, id) => format!("IMAGE#{id}").into(),
+            Subject::Digest(_) => "DIGEST".into(),
+            Subject::Idempotency(_) => "IDEMPOTENCY".into(),
         }
     }
-}
 
-/// Reads a partition key; the sort key follows from it.
-impl FromStr for RecordKey {
-    type Err = NotARecordKey;
-
-    fn from_str(partition: &str) -> Result<Self, NotARecordKey> {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// When it is not spelt exactly as [`Self::partition`] and [`Self::sort`] do.
+    pub fn parse(partition: &str, sort: &str) -> Result<Self, NotARecordKey> {
         let rest = partition.strip_prefix("TENANT#").ok_or(NotARecordKey)?;
         let (segment, subject) = rest.split_once('|').ok_or(NotARecordKey)?;
         let tenant = TenantId::from_key_segment(segment).map_err(|_| NotARecordKey)?;
         let (kind, id) = subject.split_once('#').ok_or(NotARecordKey)?;
+        let (sort_kind, sort_id) = sort.split_once('#').unwrap_or((sort, ""));
         let is_sha256 = id.len() == 64 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let subject = match kind {
-            "UPLOAD" => Subject::Upload(id.parse().map_err(|_| NotARecordKey)?),
-            "IMAGE" => Subject::Image(id.parse().map_err(|_| NotARecordKey)?),
-            "JOB" => Subject::Job(id.parse().map_err(|_| NotARecordKey)?),
-            "DIGEST" if is_sha256 => Subject::Digest(id.to_owned()),
-            "IDEMPOTENCY" if is_sha256 => Subject::Idempotency(id.to_owned()),
+        let subject = match (kind, sort_kind) {
+            ("UPLOAD", _) => Subject::Upload(id.parse().map_err(|_| NotARecordKey)?),
+            ("IMAGE", "ANALYSIS") => Subject::Analysis(
+                id.parse().map_err(|_| NotARecordKey)?,
+                sort_id.parse().map_err(|_| NotARecordKey)?,
+            ),
+            ("IMAGE", _) => Subject::Image(id.parse().map_err(|_| NotARecordKey)?),
+            ("JOB", _) => Subject::Job(id.parse().map_err(|_| NotARecordKey)?),
+            ("DATASETS", _) => Subject::Dataset(sort_id.parse().map_err(|_| NotARecordKey)?),
+            ("DATASET", _) => Subject::DatasetImage(
+                id.parse().map_err(|_| NotARecordKey)?,
+                sort_id.parse().map_err(|_| NotARecordKey)?,
+            ),
+            ("DIGEST", _) if is_sha256 => Subject::Digest(id.to_owned()),
+            ("IDEMPOTENCY", _) if is_sha256 => Subject::Idempotency(id.to_owned()),
             _ => return Err(NotARecordKey),
         };
-        Ok(Self { tenant, subject })
+        let key = Self { tenant, subject };
+        if key.partition() == partition && key.sort() == sort {
+            Ok(key)
+        } else {
+            Err(NotARecordKey)
+        }
     }
 }
 
@@ -148,30 +182,42 @@ mod tests {
 
     #[test]
     fn keys_of_other_shapes_are_refused() {
-        for key in [
-            "",
-            "TENANT#a",
-            "TENANT#a|IMAGE#1",
-            "TENANT#a|CAT#0192f0c1-2345-7abc-8def-0123456789ab",
-            "DUE#1",
+        let id = "0192f0c1-2345-7abc-8def-0123456789ab";
+        for (partition, sort) in [
+            (String::new(), "IMAGE".to_owned()),
+            ("TENANT#a".to_owned(), "IMAGE".to_owned()),
+            ("TENANT#a|IMAGE#1".to_owned(), "IMAGE".to_owned()),
+            (format!("TENANT#a|CAT#{id}"), "CAT".to_owned()),
+            (format!("TENANT#a|IMAGE#{id}"), "JOB".to_owned()),
+            (format!("TENANT#a|IMAGE#{id}"), "ANALYSIS#magic".to_owned()),
+            ("TENANT#a|DATASETS#1".to_owned(), format!("DATASET#{id}")),
+            ("DUE#1".to_owned(), "JOB".to_owned()),
         ] {
-            assert_eq!(key.parse::<RecordKey>(), Err(NotARecordKey), "{key}");
+            assert_eq!(
+                RecordKey::parse(&partition, &sort),
+                Err(NotARecordKey),
+                "{partition} {sort}"
+            );
         }
     }
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, sha256 in "[0-9a-f]{64}", kind in 0..5) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, sha256 in "[0-9a-f]{64}", kind in 0..8) {
             let uuid = Uuid::from_u128(bits);
+            let (image, dataset) = (ImageId::from_uuid(uuid), DatasetId::from_uuid(uuid));
             let subject = match kind {
                 0 => Subject::Upload(UploadId::from_uuid(uuid)),
-                1 => Subject::Image(ImageId::from_uuid(uuid)),
+                1 => Subject::Image(image),
                 2 => Subject::Job(JobId::from_uuid(uuid)),
                 3 => Subject::Digest(sha256),
+                4 => Subject::Analysis(image, Method::Kmeans),
+                5 => Subject::Dataset(dataset),
+                6 => Subject::DatasetImage(dataset, image),
                 _ => Subject::Idempotency(sha256),
             };
             let key = RecordKey::new(name.parse().unwrap(), subject);
-            prop_assert_eq!(key.partition().parse::<RecordKey>().unwrap(), key);
+            prop_assert_eq!(RecordKey::parse(&key.partition(), &key.sort()).unwrap(), key);
         }
 
         #[test]

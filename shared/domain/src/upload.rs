@@ -3,24 +3,30 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     failure::{Code, Failure, FailureReport},
-    ids::{ImageId, UploadId},
+    ids::{DatasetId, ImageId, JobId, UploadId},
     tenant::TenantId,
     timestamp::Timestamp,
 };
 
 /// What an upload is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
 pub enum Purpose {
     /// A picture to keep and to develop.
     Image,
+    /// A picture of a dataset.
+    DatasetImage {
+        /// The dataset.
+        dataset_id: DatasetId,
+    },
+    /// An archive to make a dataset of.
+    DatasetImport,
 }
 
-/// How far an upload has come. `Accepted`, `Rejected` and `Expired` are final.
+/// How far an upload has come. All but `Pending` and `Received` are final.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum UploadState {
@@ -32,6 +38,11 @@ pub enum UploadState {
     Accepted {
         /// The picture; another one than this upload's own if that has the same bytes.
         image_id: ImageId,
+    },
+    /// It is an archive, and a job works on it.
+    HandedOver {
+        /// The job.
+        job_id: JobId,
     },
     /// It is not allowed.
     Rejected {
@@ -49,7 +60,7 @@ impl UploadState {
         match self {
             Self::Pending => "pending",
             Self::Received => "received",
-            Self::Accepted { .. } => "accepted",
+            Self::Accepted { .. } | Self::HandedOver { .. } => "accepted",
             Self::Rejected { .. } => "rejected",
             Self::Expired => "expired",
         }
@@ -60,7 +71,7 @@ impl UploadState {
     pub const fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::Accepted { .. } | Self::Rejected { .. } | Self::Expired
+            Self::Accepted { .. } | Self::HandedOver { .. } | Self::Rejected { .. } | Self::Expired
         )
     }
 }
@@ -88,6 +99,7 @@ pub struct Upload {
     /// Whose it is.
     pub tenant: TenantId,
     /// What it is for.
+    #[serde(flatten)]
     pub purpose: Purpose,
     /// The client's name for the file: shown, never used as a path.
     pub filename: String,
@@ -158,6 +170,14 @@ impl Upload {
     /// `conflict` when it was decided before.
     pub fn accepted(self, image_id: ImageId) -> Result<Self, Failure> {
         self.decided(UploadState::Accepted { image_id })
+    }
+
+    /// It is an archive, and `job_id` works on it.
+    ///
+    /// # Errors
+    /// `conflict` when it was decided before.
+    pub fn handed_over(self, job_id: JobId) -> Result<Self, Failure> {
+        self.decided(UploadState::HandedOver { job_id })
     }
 
     /// It is not allowed.
@@ -273,6 +293,9 @@ pub(crate) mod tests {
         for decided in [
             upload().accepted(image).unwrap(),
             upload().rejected(report.clone()).unwrap(),
+            upload()
+                .handed_over(JobId::from_uuid(*upload().id.as_uuid()))
+                .unwrap(),
             upload().expired().unwrap(),
         ] {
             assert_eq!(decided.due_at, None);
@@ -334,5 +357,16 @@ pub(crate) mod tests {
         let accepted = upload().accepted(upload().id.into()).unwrap();
         let round_trip: Upload = serde_json::from_value(serde_json::to_value(&accepted).unwrap()).unwrap();
         assert_eq!(round_trip, accepted);
+        let mut import = upload();
+        import.purpose = Purpose::DatasetImport;
+        let import = import
+            .handed_over(JobId::from_uuid(*accepted.id.as_uuid()))
+            .unwrap();
+        let record = serde_json::to_value(&import).unwrap();
+        assert_eq!(
+            (&record["purpose"], &record["state"]),
+            (&"dataset_import".into(), &"handed_over".into())
+        );
+        assert_eq!(serde_json::from_value::<Upload>(record).unwrap(), import);
     }
 }

@@ -72,6 +72,10 @@ impl Named for darkroom_domain::ImageId {
     const NOT_FOUND: &'static str = "Image not found";
 }
 
+impl Named for darkroom_domain::DatasetId {
+    const NOT_FOUND: &'static str = "Dataset not found";
+}
+
 impl Named for darkroom_domain::JobId {
     const NOT_FOUND: &'static str = "Job not found";
 }

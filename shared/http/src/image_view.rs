@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use darkroom_domain::{
-    FailureReport, Image, ImageFormat, ImageId, Job, JobId, JobResult, JobState, ThumbnailPreset, Timestamp,
-    Upload, UploadState,
+    DatasetId, FailureReport, Image, ImageFormat, ImageId, Job, JobId, JobResult, JobState, Purpose,
+    ThumbnailPreset, Timestamp, Upload, UploadState,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,6 +53,8 @@ pub struct ImageView {
     pub created_at: Timestamp,
     /// The job that makes the thumbnails.
     pub job_id: Option<JobId>,
+    /// The dataset it is in, if it is in one.
+    pub dataset_id: Option<DatasetId>,
 }
 
 impl ImageView {
@@ -61,13 +63,16 @@ impl ImageView {
     pub fn of(image: Image, job: Option<&Job>) -> Self {
         let status = match job.map(|job| job.state) {
             Some(JobState::Done) => ImageStatus::Done,
-            Some(JobState::Failed) => ImageStatus::Error,
+            Some(JobState::Failed | JobState::Cancelled) => ImageStatus::Error,
             Some(JobState::Queued | JobState::Running) | None => ImageStatus::Processing,
         };
         let presets = job
             .into_iter()
             .flat_map(|job| &job.results)
-            .map(|JobResult::Thumbnail { preset, .. }| *preset);
+            .filter_map(|result| match result {
+                JobResult::Thumbnail { preset, .. } => Some(*preset),
+                _ => None,
+            });
         Self {
             thumbnails: presets
                 .map(|preset| (preset.to_string(), thumbnail_path(image.id, preset)))
@@ -87,6 +92,7 @@ impl ImageView {
             sha256: Some(image.sha256),
             created_at: image.created_at,
             job_id: Some(image.thumbnail_job),
+            dataset_id: image.dataset_id,
         }
     }
 
@@ -95,7 +101,9 @@ impl ImageView {
     pub fn of_upload(upload: Upload) -> Self {
         let (status, error) = match upload.state {
             UploadState::Pending => (ImageStatus::New, None),
-            UploadState::Received | UploadState::Accepted { .. } => (ImageStatus::Processing, None),
+            UploadState::Received | UploadState::Accepted { .. } | UploadState::HandedOver { .. } => {
+                (ImageStatus::Processing, None)
+            }
             UploadState::Rejected { failure } => (ImageStatus::Error, Some(failure)),
             UploadState::Expired => (
                 ImageStatus::Error,
@@ -119,6 +127,10 @@ impl ImageView {
             sha256: upload.sha256,
             created_at: upload.created_at,
             job_id: None,
+            dataset_id: match upload.purpose {
+                Purpose::DatasetImage { dataset_id } => Some(dataset_id),
+                Purpose::Image | Purpose::DatasetImport => None,
+            },
         }
     }
 }

@@ -1,29 +1,36 @@
 //! A job as the routes under `/jobs` tell of it.
 
-use darkroom_domain::{FailureReport, ImageId, Job, JobId, JobKind, JobResult, JobState, Timestamp};
+use darkroom_domain::{
+    DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult, JobState, Timestamp,
+    job::Progress,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::image_view::thumbnail_path;
 
-/// A piece of work on a picture.
+/// A piece of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JobView {
     /// Its id.
     pub job_id: JobId,
     /// What it does.
     pub kind: JobKind,
-    /// On which picture.
-    pub image_id: ImageId,
+    /// On which picture, if it is one.
+    pub image_id: Option<ImageId>,
+    /// On which dataset, if it is one.
+    pub dataset_id: Option<DatasetId>,
     /// How far it has come.
     pub state: JobState,
+    /// How far it has come with the pieces of its work, where it has several.
+    pub progress: Option<Progress>,
     /// How often a worker began it.
     pub attempts: u32,
     /// When it was made.
     pub created_at: Timestamp,
     /// When a worker began it last.
     pub started_at: Option<Timestamp>,
-    /// When it was done or failed.
+    /// When it was done, failed or called off.
     pub finished_at: Option<Timestamp>,
     /// Milliseconds from the last beginning to the end.
     pub duration_ms: Option<u64>,
@@ -33,7 +40,7 @@ pub struct JobView {
     pub results: Vec<JobResultView>,
 }
 
-/// One file that a job made.
+/// What a job made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JobResultView {
     /// What it is.
@@ -45,23 +52,22 @@ pub struct JobResultView {
 
 impl From<Job> for JobView {
     fn from(job: Job) -> Self {
-        let image = job.image_id;
-        let located = |result| {
-            let JobResult::Thumbnail { preset, .. } = &result;
-            JobResultView {
-                url: thumbnail_path(image, *preset),
-                result,
-            }
+        let (id, image_id) = (job.id, job.task.image_id());
+        let located = |result| JobResultView {
+            url: located_at(&result, id, image_id),
+            result,
         };
         let duration = job
             .started_at
             .zip(job.finished_at)
             .map(|(started, finished)| finished.since(started));
         Self {
-            job_id: job.id,
-            kind: job.kind,
-            image_id: image,
+            job_id: id,
+            kind: job.task.kind(),
+            image_id,
+            dataset_id: job.task.dataset_id(),
             state: job.state,
+            progress: job.progress,
             attempts: job.attempts,
             created_at: job.created_at,
             started_at: job.started_at,
@@ -71,4 +77,37 @@ impl From<Job> for JobView {
             results: job.results.into_iter().map(located).collect(),
         }
     }
+}
+
+fn located_at(result: &JobResult, job: JobId, image: Option<ImageId>) -> String {
+    match (result, image) {
+        (JobResult::Thumbnail { preset, .. }, Some(image)) => thumbnail_path(image, *preset),
+        (JobResult::ClusteredPicture { format, .. }, Some(image)) => clustered_picture_path(image, *format),
+        (JobResult::Export { .. }, _) => export_path(job),
+        (JobResult::Import { dataset_id, .. }, _) => dataset_path(*dataset_id),
+        // A result on a picture whose job names none cannot be.
+        (JobResult::Thumbnail { .. } | JobResult::ClusteredPicture { .. }, None) => String::new(),
+    }
+}
+
+/// Where the picture painted with its clusters is.
+#[must_use]
+pub fn clustered_picture_path(image: ImageId, format: ImageFormat) -> String {
+    let base = format!("/api/v1/analysis/kmeans/{image}/result/image");
+    match format {
+        ImageFormat::Png => format!("{base}?format=png"),
+        _ => base,
+    }
+}
+
+/// Where an exported dataset is downloaded.
+#[must_use]
+pub fn export_path(job: JobId) -> String {
+    format!("/api/v1/IO/archive/download/{job}")
+}
+
+/// Where a dataset is.
+#[must_use]
+pub fn dataset_path(dataset: DatasetId) -> String {
+    format!("/api/v1/IO/dataset/{dataset}")
 }

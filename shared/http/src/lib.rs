@@ -1,7 +1,9 @@
 //! What every HTTP function needs: problems, the tenant, extractors, and the way from a router to a function.
 
+pub mod cursor;
 pub mod disposition;
 pub mod extract;
+pub mod form;
 mod function;
 mod idempotency;
 pub mod image_view;
@@ -11,6 +13,7 @@ pub mod tenancy;
 
 pub use disposition::Disposition;
 pub use extract::{JsonBody, Named, PathId, Query, not_found, prefers_image};
+pub use form::{Form, FormFile, checked_filename};
 pub use function::{http_function, open_http_function};
 pub use idempotency::idempotent;
 pub use image_view::{ImageStatus, ImageView};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use darkroom_domain::{
-    Failure, Image, ImageId, Job, Listing, RecordKey, Subject, TenantId, Timestamp, Upload,
-    record_key::due_partition,
+    Dataset, DatasetImage, Failure, Image, ImageId, Job, Listing, RecordKey, Subject, TenantId, Timestamp,
+    Upload, record_key::due_partition,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -95,7 +95,8 @@ impl Record for Image {
     }
 
     fn listed(&self) -> Option<(String, String)> {
-        Some((Listing::Images.partition(&self.tenant), self.id.to_string()))
+        let in_library = self.dataset_id.is_none();
+        in_library.then(|| (Listing::Images.partition(&self.tenant), self.id.to_string()))
     }
 }
 
@@ -105,11 +106,34 @@ impl Record for Job {
     }
 
     fn listed(&self) -> Option<(String, String)> {
-        Some((Listing::Jobs.partition(&self.tenant), self.id.to_string()))
+        (!self.is_dismissed).then(|| (Listing::Jobs.partition(&self.tenant), self.id.to_string()))
     }
 
     fn due(&self) -> Option<(Timestamp, Uuid)> {
         self.due_at.map(|at| (at, *self.id.as_uuid()))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Self::expires_at(self)
+    }
+}
+
+impl Record for Dataset {
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.tenant.clone(), Subject::Dataset(self.id))
+    }
+
+    fn due(&self) -> Option<(Timestamp, Uuid)> {
+        self.due_at.map(|at| (at, *self.id.as_uuid()))
+    }
+}
+
+impl Record for DatasetImage {
+    fn key(&self) -> RecordKey {
+        RecordKey::new(
+            self.tenant.clone(),
+            Subject::DatasetImage(self.dataset_id, self.image_id),
+        )
     }
 }
 
@@ -140,7 +164,7 @@ impl Record for DigestRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use darkroom_domain::{JobId, JobKind};
+    use darkroom_domain::{JobId, Task};
 
     #[test]
     fn only_unfinished_work_stands_in_the_index_of_due_work() {
@@ -149,8 +173,7 @@ mod tests {
         let job = Job::queued(
             JobId::from_uuid(*id.as_uuid()),
             TenantId::single(),
-            JobKind::Thumbnail,
-            id,
+            Task::Thumbnail { image_id: id },
             now,
         );
         let item = job.to_item().unwrap();

@@ -1,8 +1,7 @@
-//! Lists: pictures of a tenant, jobs by their ids, unfinished work.
+//! Lists: pictures of a tenant, unfinished work.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use darkroom_domain::{
-    Code, Failure, Image, ImageId, Job, JobId, Listing, RecordKey, Subject, TenantId, Timestamp, Upload,
+    Dataset, Failure, Image, ImageId, Job, Listing, RecordKey, Subject, TenantId, Timestamp, Upload,
     record_key::{DUE_SHARDS, due_partition_of_shard},
 };
 
@@ -19,6 +18,8 @@ pub enum DueWork {
     Upload(Box<Upload>),
     /// A job that stands still.
     Job(Box<Job>),
+    /// A dataset that is not whole, or not quite gone.
+    Dataset(Box<Dataset>),
 }
 
 /// Some of a list, newest first.
@@ -74,49 +75,6 @@ impl Records {
         Ok(Page { items, has_more })
     }
 
-    /// Those of these jobs that there are, in no order. At most 100 at once.
-    ///
-    /// # Errors
-    /// `unavailable` when not all could be read; `internal`.
-    pub async fn jobs(&self, tenant: &TenantId, ids: &[JobId]) -> Result<Vec<Job>, Failure> {
-        let mut jobs = Vec::with_capacity(ids.len());
-        let mut wanted: Vec<Item> = ids
-            .iter()
-            .map(|id| key_of(&RecordKey::new(tenant.clone(), Subject::Job(*id))))
-            .collect();
-        for _ in 0..5 {
-            if wanted.is_empty() {
-                return Ok(jobs);
-            }
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| unreadable("keys", error))?;
-            let result = self
-                .clients
-                .dynamodb()
-                .batch_get_item()
-                .request_items(&self.table, keys)
-                .send()
-                .await
-                .map_err(|error| fault("BatchGetItem", error))?;
-            for item in result.responses.unwrap_or_default().into_values().flatten() {
-                jobs.push(from_item(item)?);
-            }
-            wanted = result
-                .unprocessed_keys
-                .unwrap_or_default()
-                .into_values()
-                .flat_map(|keys| keys.keys)
-                .collect();
-        }
-        Err(Failure::temporary(
-            Code::Unavailable,
-            "Not everything could be read. Try again.",
-        ))
-    }
-
     /// At most `limit` pieces of unfinished work that were due at `until`, oldest first within each partition of the
     /// index. The index lags behind the table: read again before deciding on anything.
     ///
@@ -163,9 +121,10 @@ fn due_work(item: Item) -> Result<DueWork, Failure> {
         .and_then(|value| value.as_s().ok())
         .cloned()
         .unwrap_or_default();
-    match sort.as_str() {
-        "UPLOAD" => Ok(DueWork::Upload(Box::new(from_item(item)?))),
-        "JOB" => Ok(DueWork::Job(Box::new(from_item(item)?))),
-        other => Err(unreadable("due work", other)),
+    match sort.split('#').next() {
+        Some("UPLOAD") => Ok(DueWork::Upload(Box::new(from_item(item)?))),
+        Some("JOB") => Ok(DueWork::Job(Box::new(from_item(item)?))),
+        Some("DATASET") => Ok(DueWork::Dataset(Box::new(from_item(item)?))),
+        _ => Err(unreadable("due work", sort)),
     }
 }

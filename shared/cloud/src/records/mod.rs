@@ -3,16 +3,26 @@
 //! A record is read, changed by the domain, and written back on the condition that nobody else wrote it meanwhile
 //! (`version`). What must change together changes in one transaction.
 
+mod analyses;
+mod datasets;
 mod idempotency;
 mod item;
+mod jobs;
 mod lists;
 mod table;
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
-use darkroom_domain::{Failure, Image, ImageId, Job, JobId, RecordKey, Subject, TenantId, Upload, UploadId};
+use darkroom_domain::{
+    Failure, Image, ImageId, Job, JobId, RecordKey, Subject, TenantId, Upload, UploadId,
+    dataset::DatasetImage,
+};
 
+pub(crate) use self::analyses::{AnalysisRecord, KeptFindings};
 pub use self::{
+    analyses::Finish,
+    datasets::ImportedImage,
     idempotency::{IdempotentAnswer, Replay},
+    jobs::{JobCounts, JobFilter, JobPage},
     lists::{DueWork, Page},
 };
 use self::{
@@ -129,7 +139,8 @@ impl Records {
         Ok(job)
     }
 
-    /// Makes a picture of an upload: the decided upload, the picture, its digest and its first job, all or nothing.
+    /// Makes a picture of an upload: the decided upload, the picture, its first job, and its digest or its place in its
+    /// dataset, all or nothing. In a dataset the same file may lie twice, hence no digest there.
     ///
     /// # Errors
     /// `unavailable` or `internal`. That it cannot be is no error but an answer.
@@ -139,10 +150,13 @@ impl Records {
             version: version.saturating_add(1),
             ..decided
         };
-        let digest = DigestRecord::of(image);
+        let place = match DatasetImage::of(image) {
+            Some(member) => put(self.creation(&member)?),
+            None => put(self.creation(&DigestRecord::of(image))?),
+        };
         let writes = vec![
             put(self.replacement(&decided, version)?),
-            put(self.creation(&digest)?),
+            place,
             put(self.creation(image)?),
             put(self.creation(job)?),
         ];
@@ -152,7 +166,7 @@ impl Records {
                 // The order of the writes above: the upload, then the digest.
                 let upload_changed = failed.first().copied().unwrap_or(false);
                 let digest_known = failed.get(1).copied().unwrap_or(false);
-                if !upload_changed && digest_known {
+                if !upload_changed && digest_known && image.dataset_id.is_none() {
                     let known = self.image_with_digest(&image.tenant, &image.sha256).await?;
                     return Ok(known.map_or(Acceptance::Changed, Acceptance::Duplicate));
                 }
@@ -161,7 +175,26 @@ impl Records {
         }
     }
 
-    /// Forgets a picture, its digest, its upload and its jobs, all or nothing. True if it was there.
+    /// Hands an upload over to the job that works on it, all or nothing. False if the record of the upload changed
+    /// meanwhile, or is gone.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn hand_over(&self, decided: Upload, job: &Job) -> Result<bool, Failure> {
+        let version = decided.version;
+        let decided = Upload {
+            version: version.saturating_add(1),
+            ..decided
+        };
+        let writes = vec![
+            put(self.replacement(&decided, version)?),
+            put(self.creation(job)?),
+        ];
+        Ok(matches!(self.transact(writes).await?, Transaction::Done))
+    }
+
+    /// Forgets a picture, its digest, its place in a dataset, its upload, its analyses and their jobs, all or nothing.
+    /// True if it was there.
     ///
     /// # Errors
     /// `unavailable` or `internal`.
@@ -173,21 +206,29 @@ impl Records {
                 .set_key(Some(key_of(&RecordKey::new(tenant.clone(), subject))))
         };
         let image_exists = delete(Subject::Image(image.id)).condition_expression("attribute_exists(PK)");
-        let digest_is_ours = delete(Subject::Digest(image.sha256.clone()))
-            .condition_expression("attribute_not_exists(PK) OR image_id = :image")
-            .expression_attribute_values(":image", string(image.id));
-        let writes = [
+        let place = match image.dataset_id {
+            Some(dataset) => delete(Subject::DatasetImage(dataset, image.id)),
+            None => delete(Subject::Digest(image.sha256.clone()))
+                .condition_expression("attribute_not_exists(PK) OR image_id = :image")
+                .expression_attribute_values(":image", string(image.id)),
+        };
+        let mut deletes = vec![
             image_exists,
-            digest_is_ours,
+            place,
             delete(Subject::Upload(image.id.into())),
             delete(Subject::Job(image.thumbnail_job)),
-        ]
-        .into_iter()
-        .map(|builder| {
-            let delete = builder.build().map_err(|error| unreadable("delete", error))?;
-            Ok(TransactWriteItem::builder().delete(delete).build())
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
+        ];
+        for analysis in self.analysis_records(tenant, image.id).await? {
+            deletes.push(delete(Subject::Analysis(image.id, analysis.method)));
+            deletes.extend(analysis.job_id.map(|job| delete(Subject::Job(job))));
+        }
+        let writes = deletes
+            .into_iter()
+            .map(|builder| {
+                let delete = builder.build().map_err(|error| unreadable("delete", error))?;
+                Ok(TransactWriteItem::builder().delete(delete).build())
+            })
+            .collect::<Result<Vec<_>, Failure>>()?;
         Ok(matches!(self.transact(writes).await?, Transaction::Done))
     }
 

@@ -1,14 +1,16 @@
 //! Reading and writing items: one, or several at once.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, Put, TransactWriteItem},
+    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem},
 };
 use darkroom_domain::{Code, Failure, RecordKey};
 
 use super::{
     Records,
-    item::{Record, from_item, key_of},
+    item::{Record, from_item, key_of, string},
 };
 use crate::fault::{fault, unreadable};
 
@@ -44,6 +46,44 @@ impl Records {
             .await
             .map_err(|error| fault("GetItem", error))?;
         result.item.map(from_item).transpose()
+    }
+
+    /// All records of the partition of `key` whose sort key begins with `prefix`, in its order, behind the record
+    /// `after`; at most `limit`.
+    pub(super) async fn partition<T: Record>(
+        &self,
+        key: &RecordKey,
+        prefix: &str,
+        after: Option<&RecordKey>,
+        limit: usize,
+    ) -> Result<Vec<T>, Failure> {
+        let mut records = Vec::new();
+        let mut start = after.map(key_of);
+        loop {
+            let result = self
+                .clients
+                .dynamodb()
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("PK = :partition AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":partition", string(key.partition()))
+                .expression_attribute_values(":prefix", string(prefix))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| fault("Query", error))?;
+            for item in result.items.unwrap_or_default() {
+                if records.len() == limit {
+                    return Ok(records);
+                }
+                records.push(from_item(item)?);
+            }
+            start = result.last_evaluated_key;
+            if start.is_none() {
+                return Ok(records);
+            }
+        }
     }
 
     pub(super) async fn put_new<T: Record>(&self, record: &T) -> Result<(), Failure> {
@@ -86,6 +126,15 @@ impl Records {
             .map_err(|error| unreadable("put", error))
     }
 
+    /// Writes a record whatever is there.
+    pub(super) fn overwriting<T: Record>(&self, record: &T) -> Result<Put, Failure> {
+        Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(record.to_item()?))
+            .build()
+            .map_err(|error| unreadable("put", error))
+    }
+
     pub(super) fn replacement<T: Record>(&self, record: &T, version: u64) -> Result<Put, Failure> {
         Put::builder()
             .table_name(&self.table)
@@ -96,7 +145,32 @@ impl Records {
             .map_err(|error| unreadable("put", error))
     }
 
+    /// Holds a record's being there against a condition, within a transaction.
+    pub(super) fn exists(&self, key: &RecordKey) -> Result<TransactWriteItem, Failure> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_of(key)))
+            .condition_expression("attribute_exists(PK)")
+            .build()
+            .map_err(|error| unreadable("condition", error))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// Writes everything or nothing. Where another transaction is at one of the records, it is tried again, a little
+    /// later each time.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
+        for pause in [20, 40, 80] {
+            match self.transact_once(writes.clone()).await {
+                Err(failure) if failure.code == Code::Unavailable => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                ended => return ended,
+            }
+        }
+        self.transact_once(writes).await
+    }
+
+    async fn transact_once(&self, writes: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
         let count = writes.len();
         let result = self
             .clients

@@ -1,10 +1,11 @@
 //! Files: Amazon S3.
 
-use std::time::Duration;
+pub mod post_policy;
+mod sign;
+mod writer;
 
 use aws_sdk_s3::{
     error::ProvideErrorMetadata,
-    presigning::{PresignedRequest, PresigningConfig},
     primitives::ByteStream,
     types::{Delete, MetadataDirective, ObjectIdentifier},
 };
@@ -13,21 +14,16 @@ use bytes::Bytes;
 use darkroom_domain::{Code, Failure, FileKey, TenantId, ids::ImageId};
 use sha2::{Digest, Sha256};
 
+pub use self::{
+    post_policy::PresignedPost,
+    sign::{Presentation, PresignedPut},
+    writer::FileWriter,
+};
 use crate::{
     clients::Clients,
     environment::{Environment, EnvironmentError},
     fault::{fault, unreadable},
-    post_policy::{PostPolicy, PresignedPost},
 };
-
-/// A request that a client sends to the bucket by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PresignedPut {
-    /// Where to, signature included.
-    pub url: String,
-    /// The headers that were signed, and must be sent exactly so.
-    pub headers: Vec<(String, String)>,
-}
 
 /// What is known of a file without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,15 +43,6 @@ pub struct FileContent {
     pub sha256: String,
 }
 
-/// What a download is called and shown as.
-#[derive(Clone, Copy, Debug)]
-pub struct Presentation<'a> {
-    /// The `Content-Type` of the answer.
-    pub content_type: &'a str,
-    /// The `Content-Disposition` of the answer.
-    pub disposition: &'a str,
-}
-
 /// The bucket.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -69,94 +56,6 @@ impl Files {
             clients: clients.clone(),
             bucket: environment.require("BUCKET_NAME")?.to_owned(),
         })
-    }
-
-    /// Signs a PUT of exactly `size` bytes of `content_type`, and of `sha256` (lower-case hexadecimal) where it is
-    /// known, to a key that nobody has written yet.
-    ///
-    /// # Errors
-    /// `internal` when it cannot be signed.
-    pub async fn presign_put(
-        &self,
-        key: &FileKey,
-        content_type: &str,
-        size: u64,
-        sha256: Option<&str>,
-        expires_in: Duration,
-    ) -> Result<PresignedPut, Failure> {
-        let checksum = sha256.map(checksum_of_hex).transpose()?;
-        let request = self
-            .clients
-            .s3()
-            .put_object()
-            .bucket(&self.bucket)
-            .key(key.to_string())
-            .content_type(content_type)
-            .content_length(i64::try_from(size).map_err(|error| unreadable("size", error))?)
-            .if_none_match("*")
-            .set_checksum_sha256(checksum)
-            .presigned(presigning(expires_in)?)
-            .await
-            .map_err(|error| fault("presign PutObject", error))?;
-        let mut headers: Vec<(String, String)> = request
-            .headers()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        headers.sort();
-        Ok(PresignedPut {
-            url: request.uri().to_owned(),
-            headers,
-        })
-    }
-
-    /// Signs a form that posts 1 to `max_size` bytes of `content_type`.
-    ///
-    /// # Errors
-    /// `internal` when it cannot be signed.
-    pub fn presign_post(
-        &self,
-        key: &FileKey,
-        content_type: &str,
-        max_size: u64,
-        now: darkroom_domain::Timestamp,
-        expires_in: Duration,
-    ) -> Result<PresignedPost, Failure> {
-        PostPolicy {
-            bucket: &self.bucket,
-            url: self.clients.bucket_url(&self.bucket),
-            key: &key.to_string(),
-            content_type,
-            sizes: 1..=max_size,
-            region: self.clients.region(),
-            credentials: self.clients.credentials(),
-            now,
-            expires_in,
-        }
-        .sign()
-    }
-
-    /// Signs a GET.
-    ///
-    /// # Errors
-    /// `internal` when it cannot be signed.
-    pub async fn presign_get(
-        &self,
-        key: &FileKey,
-        presentation: Presentation<'_>,
-        expires_in: Duration,
-    ) -> Result<String, Failure> {
-        let request: PresignedRequest = self
-            .clients
-            .s3()
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key.to_string())
-            .response_content_type(presentation.content_type)
-            .response_content_disposition(presentation.disposition)
-            .presigned(presigning(expires_in)?)
-            .await
-            .map_err(|error| fault("presign GetObject", error))?;
-        Ok(request.uri().to_owned())
     }
 
     /// What is known of a file, or none if it is not there.
@@ -261,6 +160,46 @@ impl Files {
             .await
             .map(|_| ())
             .map_err(|error| fault("PutObject", error))
+    }
+
+    /// Reads at most `length` bytes from `offset` on of the content that `etag` names; none if it is not there any more.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn read_range(
+        &self,
+        key: &FileKey,
+        etag: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<Bytes>, Failure> {
+        let last = offset.saturating_add(length).saturating_sub(1);
+        let result = self
+            .clients
+            .s3()
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .if_match(etag)
+            .range(format!("bytes={offset}-{last}"))
+            .send()
+            .await;
+        match result {
+            Ok(object) => {
+                let body = object.body.collect().await.map_err(|error| {
+                    Failure::temporary(
+                        Code::Unavailable,
+                        "A file could not be read to its end. Try again.",
+                    )
+                    .because(error)
+                })?;
+                Ok(Some(body.into_bytes()))
+            }
+            Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+                Some("NoSuchKey" | "PreconditionFailed") => Ok(None),
+                _ => Err(fault("GetObject", error)),
+            },
+        }
     }
 
     /// Copies the content that `etag` names, within the bucket; false if it is not there any more.
@@ -373,15 +312,4 @@ impl Files {
             .map(|_| ())
             .map_err(|error| fault("ListObjectsV2", error))
     }
-}
-
-fn presigning(expires_in: Duration) -> Result<PresigningConfig, Failure> {
-    PresigningConfig::expires_in(expires_in).map_err(|error| unreadable("duration", error))
-}
-
-/// The base64 that S3 writes a checksum in, of the hexadecimal that people do.
-fn checksum_of_hex(sha256: &str) -> Result<String, Failure> {
-    hex::decode(sha256)
-        .map(|bytes| BASE64.encode(bytes))
-        .map_err(|error| unreadable("digest", error))
 }

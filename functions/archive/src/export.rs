@@ -1,0 +1,260 @@
+//! A dataset into an archive, streamed into the bucket.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use darkroom_cloud::FileWriter;
+use darkroom_domain::{
+    Analysis, AnalysisFile, Code, Dataset, DatasetId, DatasetImage, Failure, FileKey, Image, Job, JobResult,
+    TenantId,
+};
+use darkroom_lambda::Deadline;
+use darkroom_zip::{ArchiveLimits, ArchiveWriter};
+use futures::{StreamExt, stream};
+
+use crate::{
+    Archivist,
+    manifest::{self, IMAGES, Manifest, ManifestImage, ManifestResult, RESULTS, Resource},
+    progress::UnderWay,
+    work::{Output, Packed},
+};
+
+/// How long an archive that nobody fetches is kept.
+const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many pictures are fetched ahead: with 10 MiB each, 40 MiB of memory.
+const AHEAD: usize = 4;
+
+/// A picture and its analyses, as they go into the archive.
+struct Packet {
+    image: Image,
+    original: Bytes,
+    analyses: Vec<(Analysis, Vec<(AnalysisFile, Bytes)>)>,
+}
+
+/// What still fits into an archive that can be taken in again.
+struct Room {
+    entries: usize,
+    bytes: u64,
+    manifest_bytes: u64,
+}
+
+impl Room {
+    fn of(limits: &ArchiveLimits) -> Self {
+        Self {
+            // Beside the pictures and their files: the manifest and the two directories.
+            entries: usize::try_from(limits.entries)
+                .unwrap_or(usize::MAX)
+                .saturating_sub(3),
+            // Its own headers take some hundred bytes for each entry.
+            bytes: limits
+                .bytes
+                .min(limits.unpacked_bytes)
+                .saturating_sub(manifest::MAX_BYTES)
+                .saturating_sub(u64::from(limits.entries).saturating_mul(512)),
+            manifest_bytes: manifest::MAX_BYTES,
+        }
+    }
+
+    fn take(&mut self, packet: &Packet, entry: &ManifestImage) -> Result<(), Failure> {
+        let files = || packet.analyses.iter().flat_map(|(_, files)| files);
+        let bytes = files().fold(packet.original.len(), |sum, (_, file)| {
+            sum.saturating_add(file.len())
+        });
+        let said = entry
+            .results
+            .iter()
+            .map(|result| result.result_data.get().len() as u64);
+        let left = || {
+            Some(Self {
+                entries: self.entries.checked_sub(files().count().saturating_add(1))?,
+                bytes: self.bytes.checked_sub(bytes as u64)?,
+                manifest_bytes: self.manifest_bytes.checked_sub(said.sum())?,
+            })
+        };
+        *self = left().ok_or_else(too_large)?;
+        Ok(())
+    }
+}
+
+fn too_large() -> Failure {
+    Failure::permanent(
+        Code::ArchiveTooLarge,
+        "The dataset is too large for an archive that could be imported again.",
+    )
+}
+
+impl Archivist {
+    pub(crate) async fn export(
+        &self,
+        job: Job,
+        dataset: DatasetId,
+        deadline: Deadline,
+    ) -> Result<Output, Failure> {
+        let tenant = job.tenant.clone();
+        let dataset = self
+            .records
+            .dataset(&tenant, dataset)
+            .await?
+            .filter(Dataset::is_ready)
+            .ok_or_else(|| Failure::not_found("Dataset not found"))?;
+        let mut room = Room::of(&self.archive_limits);
+        let members = self
+            .records
+            .dataset_images(&tenant, dataset.id, None, room.entries.saturating_add(1))
+            .await?;
+        if members.len() > room.entries {
+            return Err(too_large());
+        }
+        let mut under_way = self.under_way(job, members.len(), deadline).await?;
+        let key = FileKey::Export {
+            tenant,
+            job: under_way.job.id,
+        };
+        let mut file = self.files.writer(&key, "application/zip").await?;
+        let packed = self
+            .pack(&dataset, members, &mut room, &mut under_way, &mut file)
+            .await;
+        match packed {
+            Ok(()) => {
+                let result = JobResult::Export {
+                    filename: dataset.export_filename(),
+                    bytes: file.finish().await?,
+                    expires_at: self.ground.clock.now().after(KEEP),
+                    is_downloaded: false,
+                };
+                let job = under_way.job;
+                Ok(Output::Packed(Box::new(Packed { job, result })))
+            }
+            Err(failure) => {
+                if let Err(abort) = file.abort().await {
+                    tracing::warn!(code = %abort.code, "left to the bucket: {abort}");
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn pack(
+        &self,
+        dataset: &Dataset,
+        members: Vec<DatasetImage>,
+        room: &mut Room,
+        under_way: &mut UnderWay,
+        file: &mut FileWriter,
+    ) -> Result<(), Failure> {
+        let mut archive = ArchiveWriter::new(Vec::new());
+        let mut manifest = Manifest {
+            title: dataset.title.clone(),
+            description: dataset.description.clone(),
+            created_at: Some(dataset.created_at.to_string()),
+            images: Vec::with_capacity(members.len()),
+            version: "1.0".to_owned(),
+        };
+        archive.directory(IMAGES, dataset.created_at)?;
+        archive.directory(RESULTS, dataset.created_at)?;
+        let mut packets = stream::iter(members)
+            .map(|member| self.packet(&dataset.tenant, member))
+            .buffered(AHEAD);
+        while let Some(packet) = packets.next().await {
+            if let Some(packet) = packet? {
+                let entry = put(&mut archive, &packet)?;
+                room.take(&packet, &entry)?;
+                manifest.images.push(entry);
+                file.push(&std::mem::take(archive.writer_mut())).await?;
+            }
+            self.advance(under_way).await?;
+        }
+        let text = serde_json::to_vec_pretty(&manifest).map_err(Failure::unknown)?;
+        if text.len() as u64 > manifest::MAX_BYTES {
+            return Err(too_large());
+        }
+        // As it is: numbers may pack so well that nobody would believe it.
+        archive.stored(manifest::NAME, &text, dataset.created_at)?;
+        file.push(&archive.finish()?).await
+    }
+
+    /// Everything that goes into the archive of one picture; none if it was deleted meanwhile.
+    async fn packet(&self, tenant: &TenantId, member: DatasetImage) -> Result<Option<Packet>, Failure> {
+        let Some(image) = self.records.image(tenant, member.image_id).await? else {
+            return Ok(None);
+        };
+        let key = FileKey::Original {
+            tenant: tenant.clone(),
+            image: image.id,
+        };
+        let Some(original) = self.files.read(&key, None, u64::MAX).await? else {
+            return match self.records.image(tenant, member.image_id).await? {
+                None => Ok(None),
+                Some(image) => Err(Failure::permanent(
+                    Code::FileMissing,
+                    format!("The file of image {} is gone.", image.id),
+                )),
+            };
+        };
+        let mut analyses = Vec::new();
+        for analysis in self.analyses.of_image(tenant, image.id).await? {
+            let mut files = Vec::new();
+            if analysis.is_painted {
+                for file in [AnalysisFile::Jpeg, AnalysisFile::Png] {
+                    let key = FileKey::Analysis {
+                        tenant: tenant.clone(),
+                        image: image.id,
+                        analysis: analysis.id,
+                        file,
+                    };
+                    // Replaced at this very moment: then its picture is not needed.
+                    if let Some(content) = self.files.read(&key, None, u64::MAX).await? {
+                        files.push((file, content.bytes));
+                    }
+                }
+            }
+            analyses.push((analysis, files));
+        }
+        Ok(Some(Packet {
+            image,
+            original: original.bytes,
+            analyses,
+        }))
+    }
+}
+
+/// Writes the files of one picture, and tells what the manifest says of it.
+fn put(archive: &mut ArchiveWriter<Vec<u8>>, packet: &Packet) -> Result<ManifestImage, Failure> {
+    let Packet {
+        image,
+        original,
+        analyses,
+    } = packet;
+    let mut entry = ManifestImage::of(image);
+    archive.stored(&format!("{IMAGES}{}", entry.filename), original, image.created_at)?;
+    for (analysis, files) in analyses {
+        let mut resources = Vec::new();
+        for (file, content) in files {
+            let path = format!("{RESULTS}{}", result_name(analysis, *file));
+            archive.stored(&path, content, analysis.created_at)?;
+            let key = match file {
+                AnalysisFile::Png => "clustered_image_lossless",
+                AnalysisFile::Jpeg | AnalysisFile::Findings => "clustered_image",
+            };
+            resources.push(Resource::painted(key, path));
+        }
+        entry.results.extend(ManifestResult::of(analysis, &resources)?);
+    }
+    Ok(entry)
+}
+
+/// `<image id>_<8 hexadecimal digits>_<method>.<extension>`.
+fn result_name(analysis: &Analysis, file: AnalysisFile) -> String {
+    let digits = analysis.id.as_uuid().simple().to_string();
+    let last = digits.get(24..).unwrap_or_default();
+    let extension = match file {
+        AnalysisFile::Png => "png",
+        AnalysisFile::Jpeg => "jpg",
+        AnalysisFile::Findings => "json",
+    };
+    format!(
+        "{}_{last}_{}.{extension}",
+        analysis.image_id,
+        analysis.findings.method()
+    )
+}
