@@ -9,10 +9,11 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use darkroom::{
-    push::PushOptions,
+    push::{Destination, PushOptions},
     serve::{ServeOptions, parse_token},
 };
 use darkroom_cloud::Environment;
+use darkroom_domain::DatasetId;
 
 /// One line for each request and job of ours, and only warnings of what we build on.
 const LOG: &str = "warn,darkroom=info,darkroom_http=warn,dynoxide=error,s3s=off";
@@ -24,6 +25,7 @@ Examples:
   darkroom serve --token ann=SECRET                 only with a token, ann's pictures are ann's
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 darkroom   the functions here, S3, SQS and DynamoDB there
   darkroom push photos/ --wait --out thumbnails     send a folder, fetch the thumbnails
+  darkroom push leaves/ --new-dataset Leaves        make a dataset, and send a folder into it
   darkroom openapi > docs/openapi.json              the API document";
 
 /// A serverless darkroom for images: serve it on this machine, push pictures to it, print its API document.
@@ -111,17 +113,26 @@ impl Serve {
 
 /// Send pictures: files, and folders with all that is in them.
 ///
-/// Files go straight to storage by presigned URLs. What is there already, by its SHA-256, is not sent. Of folders,
-/// files ending in .jpg .jpeg .png .webp .gif .bmp .tif .tiff are taken; names that begin with a dot and links to
+/// Files go straight to storage by presigned URLs. What is there already, by its SHA-256, is not sent; into a dataset
+/// every file is, each time. Of folders, files ending in .jpg .jpeg .png .webp .gif .bmp .tif .tiff are taken; names that begin with a dot and links to
 /// folders are not. What fails for a passing reason is tried again, five times in all.
 ///
-/// Exit code 0: all is well. 1: some files failed. 2: the command line is wrong, or nothing answers.
+/// Exit code 0: all is well. 1: some files failed. 2: the command line is wrong, nothing answers, or there is no such
+/// dataset.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "shown in a terminal as it stands")]
 pub(crate) struct Push {
     /// Files, whatever they are called, and folders
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Send into this dataset: all files become pictures of it, even those that are known already
+    #[arg(long, value_name = "ID", conflicts_with = "new_dataset")]
+    dataset: Option<DatasetId>,
+
+    /// Make a dataset called TITLE first, tell its id, and send into it. To go on after a failure: --dataset with that id
+    #[arg(long, value_name = "TITLE")]
+    new_dataset: Option<String>,
 
     /// Where the API answers [default: the variable DARKROOM_URL, else http://127.0.0.1:8333]
     #[arg(long, value_name = "URL")]
@@ -157,6 +168,8 @@ impl Push {
     pub(crate) fn options(self, environment: &Environment) -> PushOptions {
         let Self {
             paths,
+            dataset,
+            new_dataset,
             url,
             token,
             wait,
@@ -166,8 +179,14 @@ impl Push {
             json,
         } = self;
         let of_environment = |name: &str| environment.get(name).map(str::to_owned);
+        let destination = match (dataset, new_dataset) {
+            (Some(id), _) => Destination::Dataset(id),
+            (None, Some(title)) => Destination::NewDataset { title },
+            (None, None) => Destination::Images,
+        };
         PushOptions {
             paths,
+            destination,
             url: url
                 .or_else(|| of_environment("DARKROOM_URL"))
                 .unwrap_or_else(|| format!("http://127.0.0.1:{}", ServeOptions::PORT)),
@@ -242,10 +261,23 @@ mod tests {
             (unnamed.url.as_str(), unnamed.token.as_deref()),
             ("https://a", Some("of-environment"))
         );
+        assert_eq!(unnamed.destination, Destination::Images);
+        let id = "0192f0c1-2345-7abc-8def-0123456789ab";
+        assert_eq!(
+            options(&format!("darkroom push a --dataset {id}")).destination,
+            Destination::Dataset(id.parse().unwrap())
+        );
+        let title = "Leaves".to_owned();
+        assert_eq!(
+            options("darkroom push --new-dataset Leaves a").destination,
+            Destination::NewDataset { title }
+        );
         for wrong in [
             "darkroom push",
             "darkroom push a --concurrency 0",
             "darkroom push a --timeout 0",
+            "darkroom push a --dataset leaves",
+            "darkroom push a --dataset 0192f0c1-2345-7abc-8def-0123456789ab --new-dataset Leaves",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use bytes::Bytes;
+use darkroom_domain::DatasetId;
 use futures::TryStreamExt;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header, request::Builder};
 use http_body_util::{BodyExt, StreamBody};
@@ -85,6 +86,8 @@ struct UploadRequest<'a> {
     size: u64,
     sha256: &'a str,
     purpose: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dataset_id: Option<DatasetId>,
 }
 
 /// The API at one address, for one caller.
@@ -137,11 +140,20 @@ impl Api {
         }
     }
 
-    /// Asks where to send a file. The key makes the question safe to repeat.
+    /// What is said where a dataset is not there.
+    pub(super) fn no_dataset(&self, dataset_id: DatasetId) -> PushError {
+        PushError::NoDataset {
+            dataset_id,
+            url: self.base.clone(),
+        }
+    }
+
+    /// Asks where to send a file, for `dataset` if there is one. The key makes the question safe to repeat.
     pub(super) async fn create_upload(
         &self,
         filename: &str,
         fingerprint: &Fingerprint,
+        dataset: Option<DatasetId>,
         idempotency_key: &str,
     ) -> Result<Promise, Fault> {
         let body = UploadRequest {
@@ -149,7 +161,12 @@ impl Api {
             content_type: fingerprint.media_type,
             size: fingerprint.size,
             sha256: &fingerprint.sha256,
-            purpose: "image",
+            purpose: if dataset.is_some() {
+                "dataset_image"
+            } else {
+                "image"
+            },
+            dataset_id: dataset,
         };
         let body = serde_json::to_vec(&body).map_err(|error| Fault::Unintelligible(error.to_string()))?;
         with_retries(async |_| {
@@ -160,6 +177,10 @@ impl Api {
             json(self.call(request, body.clone().into()).await?).await
         })
         .await
+        .map_err(|fault| match dataset {
+            Some(dataset) => fault.about_dataset(dataset),
+            None => fault,
+        })
     }
 
     /// Sends the file's bytes as promised: exactly these headers, and no token. `on_bytes` hears how many bytes have
@@ -242,7 +263,7 @@ impl Api {
         }
     }
 
-    fn request(&self, method: Method, path: &str) -> Builder {
+    pub(super) fn request(&self, method: Method, path: &str) -> Builder {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -253,7 +274,7 @@ impl Api {
         }
     }
 
-    async fn call(&self, request: Builder, body: Bytes) -> Result<Response<Incoming>, Fault> {
+    pub(super) async fn call(&self, request: Builder, body: Bytes) -> Result<Response<Incoming>, Fault> {
         self.client.send(build(request, full(body))?, PATIENCE).await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use darkroom_domain::DatasetId;
 use http::StatusCode;
 
 /// Why a push does not begin, or cannot go on.
@@ -44,6 +45,25 @@ pub enum PushError {
         /// What happened instead.
         reason: String,
     },
+    /// The API has no such dataset, or no longer.
+    #[error("there is no dataset {dataset_id} at {url}")]
+    NoDataset {
+        /// The dataset that was asked for.
+        dataset_id: DatasetId,
+        /// The address of the API.
+        url: String,
+    },
+    /// The API does not say whether there is such a dataset.
+    #[error("cannot look for the dataset {dataset_id}: {reason}")]
+    DatasetNotConfirmed {
+        /// The dataset that was asked for.
+        dataset_id: DatasetId,
+        /// What it says instead: a code, and a text for a person.
+        reason: String,
+    },
+    /// The API does not make the dataset, or does not say that it has.
+    #[error("cannot create the dataset: {0}")]
+    DatasetNotCreated(String),
     /// The report cannot be written.
     #[error("cannot write the report: {0}")]
     Report(io::Error),
@@ -67,6 +87,9 @@ pub(super) enum Fault {
         detail: String,
         retry_after: Option<Duration>,
     },
+    /// The API has no such dataset: nothing can be sent into it.
+    #[error("there is no dataset {0}")]
+    NoDataset(DatasetId),
     /// An answer that is not what the API promises.
     #[error("the answer is not understood: {0}")]
     Unintelligible(String),
@@ -91,6 +114,7 @@ impl Fault {
             Self::Refused {
                 status, code: None, ..
             } => format!("http_{}", status.as_u16()),
+            Self::NoDataset(_) => "not_found".to_owned(),
             Self::Unintelligible(_) => "invalid_answer".to_owned(),
             Self::Unfinished(_) => "not_finished".to_owned(),
             Self::File { .. } => "file_error".to_owned(),

@@ -1,6 +1,7 @@
 //! Files and folders of images on their way to the API, several at once.
 
 mod api;
+mod dataset;
 mod discovery;
 mod error;
 mod fingerprint;
@@ -21,8 +22,9 @@ use std::{
 };
 
 use darkroom_cloud::clock::RandomIds;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 
+pub use dataset::Destination;
 pub use error::PushError;
 pub use report::{FileError, FileReport, FileResult, PushReport};
 
@@ -35,6 +37,8 @@ use transfer::{Source, Transfer};
 pub struct PushOptions {
     /// Files and folders.
     pub paths: Vec<PathBuf>,
+    /// Where the pictures go.
+    pub destination: Destination,
     /// Where the API answers.
     pub url: String,
     /// The bearer token, where the API asks for one.
@@ -55,6 +59,7 @@ impl std::fmt::Debug for PushOptions {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             paths,
+            destination,
             url,
             wait,
             out,
@@ -66,6 +71,7 @@ impl std::fmt::Debug for PushOptions {
         formatter
             .debug_struct("PushOptions")
             .field("paths", paths)
+            .field("destination", destination)
             .field("url", url)
             .field("wait", wait)
             .field("out", out)
@@ -79,7 +85,8 @@ impl std::fmt::Debug for PushOptions {
 /// Pushes, and tells what became of every file. What goes wrong with one file ends nothing but that file.
 ///
 /// # Errors
-/// When the push cannot begin: paths or options are wrong, or nothing answers.
+/// When the push cannot begin: paths or options are wrong, nothing answers, or there is no such dataset; and when the
+/// dataset is removed while files are sent into it, and those that were sent with it.
 pub async fn push(options: &PushOptions) -> Result<PushReport, PushError> {
     let began = Instant::now();
     let out = options.out.as_deref();
@@ -106,21 +113,29 @@ pub async fn push(options: &PushOptions) -> Result<PushReport, PushError> {
         .map(|(path, stem)| Source { path, stem })
         .collect();
     let progress = Progress::new(sources.len(), options.json);
+    let dataset = options
+        .destination
+        .prepare(&api, &progress)
+        .await
+        .inspect_err(|_| progress.close())?;
     let transfer = Transfer {
         api: &api,
         ids: &RandomIds,
         progress: &progress,
+        dataset,
         out,
         wait: options.wait || out.is_some(),
         timeout: options.timeout,
         first: RefCell::default(),
         bytes_sent: Cell::default(),
     };
-    let mut reports: Vec<(usize, FileReport)> = futures::stream::iter(sources.iter().enumerate())
-        .map(async |(position, source)| (position, transfer.push(source).await))
-        .buffer_unordered(options.concurrency.max(1))
-        .collect()
-        .await;
+    let reports: Result<Vec<(usize, FileReport)>, PushError> =
+        futures::stream::iter(sources.iter().enumerate())
+            .map(async |(position, source)| Ok((position, transfer.push(source).await?)))
+            .buffer_unordered(options.concurrency.max(1))
+            .try_collect()
+            .await;
+    let mut reports = reports.inspect_err(|_| progress.close())?;
     reports.sort_by_key(|(position, _)| *position);
     let mut reports: Vec<FileReport> = reports.into_iter().map(|(_, report)| report).collect();
     let sent: HashMap<PathBuf, FileReport> = reports
@@ -136,6 +151,7 @@ pub async fn push(options: &PushOptions) -> Result<PushReport, PushError> {
     }
     progress.close();
     Ok(PushReport::new(
+        dataset,
         reports,
         transfer.bytes_sent.get(),
         began.elapsed(),

@@ -46,6 +46,15 @@ impl Progress {
         FileProgress(Some(bar))
     }
 
+    /// Something that is worth a line of its own, whatever becomes of the rest.
+    pub(super) fn say(&self, line: &str) {
+        // A reader that has gone away is no reason to stop.
+        match self {
+            Self::Bars { bars, .. } => drop(bars.println(line)),
+            Self::Lines => drop(writeln!(io::stderr(), "{line}")),
+        }
+    }
+
     /// One more file is through.
     pub(super) fn finish(&self, report: &FileReport) {
         match self {
@@ -55,10 +64,12 @@ impl Progress {
         }
     }
 
-    /// All files are through.
+    /// All files are through, or no more will be.
     pub(super) fn close(&self) {
-        if let Self::Bars { total, .. } = self {
+        if let Self::Bars { bars, total } = self {
             total.finish_and_clear();
+            // The bars of files that were broken off.
+            drop(bars.clear());
         }
     }
 }

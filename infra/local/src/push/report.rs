@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use darkroom_domain::DatasetId;
 use serde::Serialize;
 
 use super::error::Fault;
@@ -121,6 +122,9 @@ impl FileReport {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct PushReport {
+    /// The dataset that the files were sent into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset_id: Option<DatasetId>,
     /// In the order in which they were found.
     pub files: Vec<FileReport>,
     /// Bytes sent to storage.
@@ -130,9 +134,15 @@ pub struct PushReport {
 }
 
 impl PushReport {
-    pub(super) fn new(files: Vec<FileReport>, bytes_sent: u64, elapsed: Duration) -> Self {
+    pub(super) fn new(
+        dataset_id: Option<DatasetId>,
+        files: Vec<FileReport>,
+        bytes_sent: u64,
+        elapsed: Duration,
+    ) -> Self {
         let milliseconds = u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX);
         Self {
+            dataset_id,
             files,
             bytes_sent,
             seconds: f64::from(milliseconds) / 1_000.0,
@@ -190,6 +200,9 @@ impl PushReport {
             counts.join(", "),
             self.seconds
         );
+        if let Some(id) = self.dataset_id {
+            let _ = writeln!(table, "dataset {id}");
+        }
         table
     }
 
@@ -208,6 +221,9 @@ impl PushReport {
                 "seconds": self.seconds,
             },
         });
+        if let (Some(id), Some(report)) = (self.dataset_id, value.as_object_mut()) {
+            report.insert("dataset_id".to_owned(), id.to_string().into());
+        }
         value.sort_all_objects();
         format!("{value:#}\n")
     }
@@ -225,7 +241,7 @@ impl FileReport {
 }
 
 /// Names and texts of others may not move the cursor.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|char| if char.is_control() { '\u{fffd}' } else { char })
         .collect()
@@ -249,7 +265,12 @@ mod tests {
             code: "unsupported_format".to_owned(),
             detail,
         });
-        PushReport::new(vec![done, copy, failed], 2_048, Duration::from_millis(1_250))
+        PushReport::new(
+            None,
+            vec![done, copy, failed],
+            2_048,
+            Duration::from_millis(1_250),
+        )
     }
 
     #[test]

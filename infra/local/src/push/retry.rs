@@ -50,6 +50,7 @@ pub(super) fn wait_after(fault: &Fault, attempt: u32) -> Option<Duration> {
             (asked <= LONGEST_PATIENCE).then(|| usual.max(asked))
         }
         Fault::Refused { .. }
+        | Fault::NoDataset(_)
         | Fault::Unintelligible(_)
         | Fault::Rejected { .. }
         | Fault::Unfinished(_)

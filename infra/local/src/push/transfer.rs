@@ -8,10 +8,11 @@ use std::{
 };
 
 use darkroom_cloud::Ids;
+use darkroom_domain::DatasetId;
 
 use super::{
     api::{Api, Promise},
-    error::Fault,
+    error::{Fault, PushError},
     fingerprint::Fingerprint,
     naming,
     progress::{FileProgress, Progress},
@@ -31,6 +32,8 @@ pub(super) struct Transfer<'a> {
     pub(super) api: &'a Api,
     pub(super) ids: &'a dyn Ids,
     pub(super) progress: &'a Progress,
+    /// Where the files go, if they do not stand on their own.
+    pub(super) dataset: Option<DatasetId>,
     /// Where thumbnails go.
     pub(super) out: Option<&'a Path>,
     pub(super) wait: bool,
@@ -41,18 +44,25 @@ pub(super) struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Sends one file. A file whose content another of this push has is left alone: see [`Transfer::resolve`].
-    pub(super) async fn push(&self, source: &Source) -> FileReport {
+    /// Sends one file. A file whose content another of this push has is left alone, but in a dataset, where each has
+    /// its place: see [`Transfer::resolve`].
+    ///
+    /// # Errors
+    /// When there is no such dataset any more: no other file will fare better.
+    pub(super) async fn push(&self, source: &Source) -> Result<FileReport, PushError> {
         let progress = self.progress.file(&source.path);
         let mut report = FileReport::new(&source.path);
-        if let Err(fault) = self.try_push(source, &progress, &mut report).await {
-            report.fail(&fault);
-        }
+        let result = self.try_push(source, &progress, &mut report).await;
         progress.close();
+        match result {
+            Ok(()) => {}
+            Err(Fault::NoDataset(dataset)) => return Err(self.api.no_dataset(dataset)),
+            Err(fault) => report.fail(&fault),
+        }
         if report.same_as.is_none() {
             self.progress.finish(&report);
         }
-        report
+        Ok(report)
     }
 
     async fn try_push(
@@ -63,19 +73,26 @@ impl Transfer<'_> {
     ) -> Result<(), Fault> {
         let path = &source.path;
         let fingerprint = fingerprint(path, progress).await?;
-        let before = self.first.borrow().get(&fingerprint.sha256).cloned();
-        if before.is_some() {
-            report.same_as = before;
-            return Ok(());
+        if self.dataset.is_none() {
+            let before = self.first.borrow().get(&fingerprint.sha256).cloned();
+            if before.is_some() {
+                report.same_as = before;
+                return Ok(());
+            }
+            self.first
+                .borrow_mut()
+                .insert(fingerprint.sha256.clone(), path.clone());
         }
-        self.first
-            .borrow_mut()
-            .insert(fingerprint.sha256.clone(), path.clone());
         progress.doing("asking");
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let key = self.ids.next().to_string();
-        match self.api.create_upload(&name, &fingerprint, &key).await? {
+        let promise = self
+            .api
+            .create_upload(&name, &fingerprint, self.dataset, &key)
+            .await?;
+        match promise {
             Promise::Duplicate { duplicate_of } => {
+                self.expect_duplicates()?;
                 report.image_id = Some(duplicate_of);
                 report.result = FileResult::Duplicate;
             }
@@ -100,14 +117,24 @@ impl Transfer<'_> {
                 if self.wait {
                     progress.doing("waiting for acceptance");
                     let (image_id, is_duplicate) = self.accepted(&upload_id).await?;
-                    report.image_id = Some(image_id);
                     if is_duplicate {
+                        self.expect_duplicates()?;
                         report.result = FileResult::Duplicate;
                     }
+                    report.image_id = Some(image_id);
                 }
             }
         }
         self.finish(source, progress, report).await
+    }
+
+    /// A dataset takes every file: a picture that was there before is not one of it.
+    fn expect_duplicates(&self) -> Result<(), Fault> {
+        if self.dataset.is_some() {
+            let message = "a duplicate, where a dataset has none";
+            return Err(Fault::Unintelligible(message.to_owned()));
+        }
+        Ok(())
     }
 
     /// Tells of a file with the content of another what became of that one.

@@ -1,5 +1,6 @@
 //! Pushes to a small server that plays API and storage, and keeps what it is sent.
 
+mod datasets;
 mod server;
 
 use std::{path::Path, sync::Arc};
@@ -12,6 +13,7 @@ use server::Server;
 fn options(server: &Server, paths: &[&Path]) -> PushOptions {
     PushOptions {
         paths: paths.iter().map(|path| path.to_path_buf()).collect(),
+        destination: Destination::Images,
         url: format!("http://{}", server.address),
         token: Some("hush".to_owned()),
         wait: true,

@@ -14,6 +14,9 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// The one dataset that there is, or comes to be.
+pub(super) const DATASET: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
+
 /// One request as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
@@ -104,7 +107,9 @@ impl Server {
         match (parts.method.as_str(), segments.as_slice()) {
             ("POST", ["uploads"]) => {
                 let wanted: Value = serde_json::from_slice(&content).unwrap();
-                if let Some(image) = state.known.get(wanted["sha256"].as_str().unwrap()) {
+                if wanted["purpose"] == "image"
+                    && let Some(image) = state.known.get(wanted["sha256"].as_str().unwrap())
+                {
                     return answer(200, &[], json!({ "duplicate_of": image }).to_string());
                 }
                 state
@@ -119,6 +124,13 @@ impl Server {
                     "expires_at": "2030-01-01T00:00:00Z",
                 });
                 answer(201, &[], promise.to_string())
+            }
+            ("POST", ["api", "v1", "IO", "dataset", "create-dataset"]) => {
+                let created = json!({ "success": true, "message": "", "data": null, "dataset_id": DATASET });
+                answer(200, &[], created.to_string())
+            }
+            ("GET", ["api", "v1", "IO", "dataset", DATASET]) => {
+                answer(200, &[], json!({ "id": DATASET, "title": "Leaves" }).to_string())
             }
             ("PUT", ["bucket", _]) => answer(200, &[], String::new()),
             ("GET", ["uploads", id]) => answer(
