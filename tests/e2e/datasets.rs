@@ -402,3 +402,27 @@ async fn a_neighbours_dataset_is_none() {
         StatusCode::OK
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_twice_makes_one_dataset() {
+    let system = System::start().await;
+    let twice = async |path: &str, body: &Value| {
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let request = system
+                .api(Method::POST, path)
+                .header("idempotency-key", "k")
+                .json(body);
+            answers.push(answer(request.send().await.unwrap()).await);
+        }
+        assert_eq!(answers[0], answers[1], "{path}");
+        answers.remove(0).1
+    };
+    let create = "/api/v1/IO/dataset/create-dataset";
+    let created = twice(create, &json!({ "title": "Once" })).await;
+    let (_, list) = system.post(LIST, &json!({ "start": 0, "end": 9 })).await;
+    assert_eq!(list["total"], 1);
+    let dataset = created["dataset_id"].as_str().unwrap();
+    twice(&format!("/api/v1/IO/archive/export/{dataset}"), &json!({})).await;
+    assert_eq!(system.get("/jobs").await.1["items"].as_array().unwrap().len(), 1);
+}

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
+    response::Response,
 };
-use darkroom_domain::{DatasetId, Failure, Job, JobId, JobKind, JobMessage, JobState, Task, TenantId};
-use darkroom_http::{HttpResult, Problem, Tenant};
+use darkroom_domain::{
+    DatasetId, Failure, Job, JobId, JobKind, JobMessage, JobState, Task, TenantId, Timestamp,
+};
+use darkroom_http::{HttpResult, Problem, Tenant, idempotent};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,30 +37,24 @@ enum ArchiveStatus {
 }
 
 /// Export a dataset
-#[utoipa::path(post, path = "/api/v1/IO/archive/export/{dataset_id}", tag = "datasets",
-    params(("dataset_id" = DatasetId, Path)), responses(
+#[utoipa::path(post, path = "/api/v1/IO/archive/export/{dataset_id}", tag = "datasets", params(
+    ("dataset_id" = DatasetId, Path),
+    ("idempotency-key" = Option<String>, Header, description = "The same key gets the same answer, for 24 hours"),
+), responses(
     (status = 200, description = "Queued", body = ExportQueued),
     (status = 404, description = "There is no such dataset", body = Problem),
+    (status = 409, description = "The same request is under way (`idempotency_in_progress`)", body = Problem),
 ))]
 pub(crate) async fn export_dataset(
     State(service): State<Arc<Service>>,
     Tenant(tenant): Tenant,
     Path(id): Path<String>,
-) -> HttpResult<Json<ExportQueued>> {
-    let missing = || "Dataset not found".to_owned();
-    let dataset = service.dataset(&tenant, &id, missing).await?;
-    let task = Task::DatasetExport {
-        dataset_id: dataset.id,
-    };
-    let job_id = JobId::from_uuid(service.ground.ids.next());
-    let job = Job::queued(job_id, tenant, task, service.ground.clock.now());
-    service.records.create_job(&job).await?;
-    // Should this fail, the janitor finds the job standing still and sends it.
-    service.queues.send_job(&JobMessage::for_job(&job)).await?;
-    Ok(Json(ExportQueued {
-        task_id: job_id,
-        status: ArchiveStatus::Queued,
-    }))
+    headers: HeaderMap,
+) -> HttpResult<Response> {
+    let route = format!("POST export/{id}");
+    let now = service.ground.clock.now();
+    let work = Box::pin(service.queue_export(&tenant, &id, now));
+    idempotent(&service.records, &tenant, &route, &headers, &[], now, work).await
 }
 
 /// How far an export or an import has come.
@@ -120,6 +118,26 @@ fn message_of(job: &Job) -> String {
 }
 
 impl Service {
+    async fn queue_export(
+        &self,
+        tenant: &TenantId,
+        id: &str,
+        now: Timestamp,
+    ) -> HttpResult<(StatusCode, ExportQueued)> {
+        let missing = || "Dataset not found".to_owned();
+        let dataset = self.dataset(tenant, id, missing).await?;
+        let task = Task::DatasetExport {
+            dataset_id: dataset.id,
+        };
+        let task_id = JobId::from_uuid(self.ground.ids.next());
+        let job = Job::queued(task_id, tenant.clone(), task, now);
+        self.records.create_job(&job).await?;
+        // Should this fail, the janitor finds the job standing still and sends it.
+        self.queues.send_job(&JobMessage::for_job(&job)).await?;
+        let status = ArchiveStatus::Queued;
+        Ok((StatusCode::OK, ExportQueued { task_id, status }))
+    }
+
     /// The export or import with this id, if it is on the list of jobs.
     pub(super) async fn archive_job(&self, tenant: &TenantId, id: &str) -> Result<Option<Job>, Failure> {
         let Ok(id) = id.parse::<JobId>() else {
