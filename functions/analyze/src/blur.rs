@@ -1,15 +1,14 @@
 //! `POST /api/v1/analysis/manual/gaussian-blur/{image_id}`.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use darkroom_cloud::Presentation;
 use darkroom_domain::{AnalysisId, FileKey, ImageId, TenantId};
-use darkroom_http::{Disposition, HttpError, HttpResult, JsonBody, Problem, Tenant};
+use darkroom_http::{Disposition, FileRedirect, HttpError, HttpResult, JsonBody, Problem, Tenant};
 use darkroom_vision::{BlurParameters, encode, gaussian_blur as blurred, lightness, stretched, viridis};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -19,8 +18,6 @@ use crate::Service;
 
 /// The most bytes that an answer carries: 6 MB in Lambda, of which base64 takes a third.
 const DIRECT_BYTES: usize = 4 * 1024 * 1024;
-/// How long a redirect leads somewhere.
-const LINK: Duration = Duration::from_secs(5 * 60);
 
 /// How to blur.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -90,18 +87,19 @@ pub(crate) async fn gaussian_blur(
             }
         })
         .await?;
-    let disposition = Disposition::Inline.header(&format!("{id}_blurred.png"));
-    service.answer_with(tenant, png.into(), &disposition).await
+    service
+        .answer_with(tenant, png.into(), &format!("{id}_blurred.png"))
+        .await
 }
 
 impl Service {
     /// A PNG, in the answer where it fits.
-    async fn answer_with(&self, tenant: TenantId, png: Bytes, disposition: &str) -> HttpResult<Response> {
+    async fn answer_with(&self, tenant: TenantId, png: Bytes, filename: &str) -> HttpResult<Response> {
         const MEDIA_TYPE: &str = "image/png";
         if png.len() <= DIRECT_BYTES {
             let headers = [
-                (header::CONTENT_TYPE, MEDIA_TYPE),
-                (header::CONTENT_DISPOSITION, disposition),
+                (header::CONTENT_TYPE, MEDIA_TYPE.to_owned()),
+                (header::CONTENT_DISPOSITION, Disposition::Inline.header(filename)),
             ];
             return Ok((headers, png).into_response());
         }
@@ -110,11 +108,12 @@ impl Service {
             answer: AnalysisId::from_uuid(self.ground.ids.next()),
         };
         self.files.write(&key, MEDIA_TYPE, png).await?;
-        let presentation = Presentation {
-            content_type: MEDIA_TYPE,
-            disposition,
-        };
-        let url = self.files.presign_get(&key, presentation, LINK).await?;
-        Ok((StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response())
+        let found = FileRedirect::found(&key, MEDIA_TYPE, Disposition::Inline, filename);
+        FileRedirect {
+            status: StatusCode::SEE_OTHER,
+            ..found
+        }
+        .answer(&self.files)
+        .await
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use darkroom_domain::{
-    Analysis, AnalysisId, Code, Failure, FileKey, Findings, Image, ImageId, ImageLimits, JobId, TenantId,
+    Analysis, AnalysisId, Failure, Findings, Image, ImageId, ImageLimits, JobId, TenantId,
 };
 use darkroom_lambda::jobs::on_pixels;
 
@@ -34,15 +34,10 @@ impl Service {
         image: &Image,
         work: impl FnOnce(&Bytes, &ImageLimits) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let key = FileKey::Original {
-            tenant: image.tenant.clone(),
-            image: image.id,
-        };
         let content = self
             .files
-            .read(&key, None, self.limits.bytes)
-            .await?
-            .ok_or_else(|| Failure::permanent(Code::FileMissing, "Image file not found on server"))?;
+            .original(&image.tenant, image.id, self.limits.bytes)
+            .await?;
         let limits = self.limits;
         on_pixels(PIXEL_TIME, move || work(&content.bytes, &limits)).await
     }

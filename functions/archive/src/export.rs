@@ -178,18 +178,18 @@ impl Archivist {
         let Some(image) = self.records.image(tenant, member.image_id).await? else {
             return Ok(None);
         };
-        let key = FileKey::Original {
-            tenant: tenant.clone(),
-            image: image.id,
-        };
-        let Some(original) = self.files.read(&key, None, u64::MAX).await? else {
-            return match self.records.image(tenant, member.image_id).await? {
-                None => Ok(None),
-                Some(image) => Err(Failure::permanent(
-                    Code::FileMissing,
-                    format!("The file of image {} is gone.", image.id),
-                )),
-            };
+        let original = match self.files.original(tenant, image.id, u64::MAX).await {
+            Ok(original) => original,
+            Err(failure) if failure.code == Code::FileMissing => {
+                return match self.records.image(tenant, member.image_id).await? {
+                    None => Ok(None),
+                    Some(image) => Err(Failure {
+                        detail: format!("{}: {}", failure.detail, image.id),
+                        ..failure
+                    }),
+                };
+            }
+            Err(failure) => return Err(failure),
         };
         let mut analyses = Vec::new();
         for analysis in self.analyses.of_image(tenant, image.id).await? {

@@ -1,22 +1,18 @@
 //! Redirects to files by short-lived presigned URLs: bytes always come from the bucket.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Presentation, Records};
-use darkroom_domain::{
-    Code, Failure, FileKey, Image, ImageFormat, ImageId, JobState, TenantId, ThumbnailPreset,
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Records};
+use darkroom_domain::{Code, Failure, FileKey, Image, ImageId, JobState, TenantId, ThumbnailPreset};
+use darkroom_http::{
+    Disposition, FileRedirect, HttpResult, PathId, Problem, Tenant, http_function, not_found,
 };
-use darkroom_http::{Disposition, HttpResult, PathId, Problem, Tenant, http_function, not_found};
 use darkroom_lambda::Function;
-use http::{StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// How long a redirect leads somewhere.
-const LINK: Duration = Duration::from_secs(5 * 60);
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -63,8 +59,10 @@ async fn get_original(
 ) -> HttpResult<Response> {
     let image = service.image(&tenant, id).await?;
     let key = FileKey::Original { tenant, image: id };
-    let disposition = Disposition::Attachment.header(&image.filename);
-    service.redirect(&key, image.format, &disposition).await
+    let media_type = image.format.media_type();
+    FileRedirect::found(&key, media_type, Disposition::Attachment, &image.filename)
+        .answer(&service.files)
+        .await
 }
 
 /// A thumbnail
@@ -129,21 +127,14 @@ impl Service {
             .filename
             .rsplit_once('.')
             .map_or(image.filename.as_str(), |(stem, _)| stem);
-        let disposition = Disposition::Inline.header(&format!("{stem}_{preset}.jpg"));
+        let filename = format!("{stem}_{preset}.jpg");
         let key = FileKey::Thumbnail {
             tenant,
             image: id,
             preset,
         };
-        self.redirect(&key, ImageFormat::Jpeg, &disposition).await
-    }
-
-    async fn redirect(&self, key: &FileKey, format: ImageFormat, disposition: &str) -> HttpResult<Response> {
-        let presentation = Presentation {
-            content_type: format.media_type(),
-            disposition,
-        };
-        let url = self.files.presign_get(key, presentation, LINK).await?;
-        Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response())
+        FileRedirect::found(&key, "image/jpeg", Disposition::Inline, &filename)
+            .answer(&self.files)
+            .await
     }
 }

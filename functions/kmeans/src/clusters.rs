@@ -1,5 +1,7 @@
 //! From the bytes of a picture to its clusters, and to the picture that is painted with them.
 
+use std::ops::Range;
+
 use darkroom_domain::{
     CropBox, Failure, ImageLimits,
     analysis::kmeans::{ClusterRange, KmeansCriteria, KmeansData, KmeansFlags, KmeansParams, KmeansSpace},
@@ -34,13 +36,23 @@ pub(crate) fn clustered(
     let (found_crop, data, painting) = match color_space(params.space) {
         None => {
             let whole = lightness(bytes, limits)?;
-            let (part, found) = part_of(whole, stored)?;
+            let (area, found) = part(stored, whole.width(), whole.height(), || content_of(&whole));
+            let part = match area {
+                Some((columns, rows)) => whole.region(columns, rows)?,
+                None => whole,
+            };
             let (data, painting) = lightness_clusters(&part, params)?;
             (found, data, painting)
         }
         Some(space) => {
-            let picture = decode_for_analysis(bytes, limits)?;
-            let (part, found) = colored_part_of(picture, stored)?;
+            let whole = decode_for_analysis(bytes, limits)?;
+            let (area, found) = part(stored, whole.width(), whole.height(), || {
+                content_of(&Lightness::from(whole.clone()))
+            });
+            let part = match area {
+                Some((columns, rows)) => whole.region(columns, rows)?,
+                None => whole,
+            };
             let (data, painting) = color_clusters(&part, space, params)?;
             (found, data, painting)
         }
@@ -53,36 +65,14 @@ pub(crate) fn clustered(
     })
 }
 
-/// The part of the picture that counts, and where it is if that was found just now.
-fn part_of(whole: Lightness, stored: Option<CropBox>) -> Result<(Lightness, Option<CropBox>), Failure> {
-    let found = match stored {
-        Some(_) => None,
-        None => content_of(&whole),
-    };
-    let part = match stored
-        .or(found)
-        .and_then(|crop| crop.within(whole.width(), whole.height()))
-    {
-        Some((columns, rows)) => whole.region(columns, rows)?,
-        None => whole,
-    };
-    Ok((part, found))
-}
+/// Columns and rows to look at, none for the whole picture; and where they are if that was found just now.
+type Part = (Option<(Range<u32>, Range<u32>)>, Option<CropBox>);
 
-/// The same for colours.
-fn colored_part_of(whole: Picture, stored: Option<CropBox>) -> Result<(Picture, Option<CropBox>), Failure> {
-    let found = match stored {
-        Some(_) => None,
-        None => content_of(&Lightness::from(whole.clone())),
-    };
-    let part = match stored
-        .or(found)
-        .and_then(|crop| crop.within(whole.width(), whole.height()))
-    {
-        Some((columns, rows)) => whole.region(columns, rows)?,
-        None => whole,
-    };
-    Ok((part, found))
+/// The stored part, as far as it lies in the picture; where none is stored, what `find` finds.
+fn part(stored: Option<CropBox>, width: u32, height: u32, find: impl FnOnce() -> Option<CropBox>) -> Part {
+    let found = stored.is_none().then(find).flatten();
+    let area = stored.or(found).and_then(|crop| crop.within(width, height));
+    (area, found)
 }
 
 /// What stands out from a bright background, unless it is too thin to be looked at: then the whole picture counts.

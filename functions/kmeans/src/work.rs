@@ -33,15 +33,8 @@ impl JobHandler for Clusterer {
             ));
         };
         let (analysis, params) = self.awaited(job, analysis_id).await?;
-        let original = FileKey::Original {
-            tenant: job.tenant.clone(),
-            image: image_id,
-        };
-        let content = self
-            .files
-            .read(&original, None, self.limits.bytes)
-            .await?
-            .ok_or_else(|| Failure::permanent(Code::FileMissing, "The original is gone."))?;
+        let limit = self.limits.bytes;
+        let content = self.files.original(&job.tenant, image_id, limit).await?;
         let stored = self.stored_crop(&analysis).await?;
         let (limits, left) = (self.limits, deadline.left(self.ground.clock.now()));
         let asked = params.clone();

@@ -21,15 +21,8 @@ impl JobHandler for Thumbnailer {
                 "This is another worker's job.",
             ));
         };
-        let original = FileKey::Original {
-            tenant: job.tenant.clone(),
-            image: image_id,
-        };
-        let content = self
-            .files
-            .read(&original, None, self.limits.bytes)
-            .await?
-            .ok_or_else(|| Failure::permanent(Code::FileMissing, "The original is gone."))?;
+        let limit = self.limits.bytes;
+        let content = self.files.original(&job.tenant, image_id, limit).await?;
         let thumbnails = self.develop(content.bytes, deadline).await?;
         let mut results = Vec::new();
         for thumbnail in thumbnails.files {

@@ -9,6 +9,7 @@ mod idempotency;
 pub mod image_view;
 pub mod job_view;
 pub mod problem;
+pub mod redirect;
 pub mod tenancy;
 
 pub use disposition::Disposition;
@@ -19,4 +20,5 @@ pub use idempotency::idempotent;
 pub use image_view::{ImageStatus, ImageView};
 pub use job_view::JobView;
 pub use problem::{FieldError, HttpError, HttpResult, Problem};
+pub use redirect::FileRedirect;
 pub use tenancy::{Tenancy, Tenant};

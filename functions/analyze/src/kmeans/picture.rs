@@ -1,23 +1,18 @@
 //! The picture that is painted with its clusters.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use darkroom_cloud::Presentation;
 use darkroom_domain::{AnalysisFile, Code, Failure, FileKey, ImageId, TenantId};
-use darkroom_http::{Disposition, HttpResult, Problem, Query, Tenant};
-use http::{StatusCode, header};
+use darkroom_http::{Disposition, FileRedirect, HttpResult, Problem, Query, Tenant};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::result::KmeansStatus;
 use crate::Service;
-
-/// How long a redirect leads somewhere.
-const LINK: Duration = Duration::from_secs(5 * 60);
 
 /// What the file is.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -101,12 +96,8 @@ impl Service {
             file,
         };
         let filename = format!("{id}_kmeans_{}.{extension}", clusters.params.nclusters);
-        let disposition = Disposition::Attachment.header(&filename);
-        let presentation = Presentation {
-            content_type: file.media_type(),
-            disposition: &disposition,
-        };
-        let url = self.files.presign_get(&key, presentation, LINK).await?;
-        Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response())
+        FileRedirect::found(&key, file.media_type(), Disposition::Attachment, &filename)
+            .answer(&self.files)
+            .await
     }
 }

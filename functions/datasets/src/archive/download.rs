@@ -4,12 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use darkroom_cloud::Presentation;
 use darkroom_domain::{Code, Failure, FileKey, Job, JobId, JobResult, JobState};
-use darkroom_http::{Disposition, HttpResult, Problem, Tenant};
-use http::{StatusCode, header};
+use darkroom_http::{Disposition, FileRedirect, HttpResult, Problem, Tenant};
 
 use crate::Service;
 
@@ -53,13 +51,13 @@ pub(crate) async fn download_export(
         Err(failure) if failure.code == Code::Conflict => return Err(gone().into()),
         Err(failure) => return Err(failure.into()),
     }
-    let disposition = Disposition::Attachment.header(&filename);
-    let presentation = Presentation {
-        content_type: "application/zip",
-        disposition: &disposition,
-    };
-    let url = service.files.presign_get(&key, presentation, LINK).await?;
-    Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response())
+    let found = FileRedirect::found(&key, "application/zip", Disposition::Attachment, &filename);
+    FileRedirect {
+        lifetime: LINK,
+        ..found
+    }
+    .answer(&service.files)
+    .await
 }
 
 fn downloaded(mut job: Job) -> Job {

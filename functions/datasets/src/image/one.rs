@@ -1,24 +1,19 @@
 //! One picture: what it is, its file, its end.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use darkroom_cloud::Presentation;
 use darkroom_domain::{Failure, FileKey, Image, ImageId, TenantId};
-use darkroom_http::{Disposition, HttpResult, Problem, Tenant};
-use http::{StatusCode, header};
+use darkroom_http::{Disposition, FileRedirect, HttpResult, Problem, Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::DatasetImageView;
 use crate::Service;
-
-/// How long a redirect leads somewhere.
-const LINK: Duration = Duration::from_secs(5 * 60);
 
 /// A picture of a dataset
 #[utoipa::path(get, path = "/api/v1/IO/image/image/{image_id}", tag = "datasets",
@@ -59,13 +54,10 @@ pub(crate) async fn download_dataset_image(
     if service.files.head(&key).await?.is_none() {
         return Err(Failure::not_found("Image file not found on server").into());
     }
-    let disposition = Disposition::Attachment.header(&image.filename);
-    let presentation = Presentation {
-        content_type: image.format.media_type(),
-        disposition: &disposition,
-    };
-    let url = service.files.presign_get(&key, presentation, LINK).await?;
-    Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response())
+    let media_type = image.format.media_type();
+    FileRedirect::found(&key, media_type, Disposition::Attachment, &image.filename)
+        .answer(&service.files)
+        .await
 }
 
 /// It is gone.

@@ -162,6 +162,25 @@ impl Files {
             .map_err(|error| fault("PutObject", error))
     }
 
+    /// Reads the original of a picture, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// `file_missing` when it is gone; those of [`Self::read`].
+    pub async fn original(
+        &self,
+        tenant: &TenantId,
+        image: ImageId,
+        limit: u64,
+    ) -> Result<FileContent, Failure> {
+        let key = FileKey::Original {
+            tenant: tenant.clone(),
+            image,
+        };
+        self.read(&key, None, limit)
+            .await?
+            .ok_or_else(|| Failure::permanent(Code::FileMissing, "Image file not found on server"))
+    }
+
     /// Reads at most `length` bytes from `offset` on of the content that `etag` names; none if it is not there any more.
     ///
     /// # Errors

@@ -3,221 +3,25 @@
 //! `queued → running → done | failed(code) | cancelled`; `failed | cancelled → queued` by redrive; `running → queued` when
 //! a worker gives the work back or is found to have vanished.
 
+mod result;
+mod state;
+mod task;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
+pub use self::{
+    result::JobResult,
+    state::{JobState, Progress},
+    task::{JobKind, Task},
+};
 use crate::{
     failure::{Code, Failure, FailureReport},
-    ids::{AnalysisId, DatasetId, ImageId, JobId, UploadId},
-    image::ImageFormat,
+    ids::JobId,
     tenant::TenantId,
-    thumbnail::ThumbnailPreset,
     timestamp::Timestamp,
 };
-
-/// What a job does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum JobKind {
-    /// Makes the thumbnails of a picture.
-    Thumbnail,
-    /// Finds clusters of lightness or colour in a picture.
-    Kmeans,
-    /// Packs a dataset into an archive.
-    DatasetExport,
-    /// Makes a dataset of an archive.
-    DatasetImport,
-}
-
-impl JobKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Thumbnail,
-        Self::Kmeans,
-        Self::DatasetExport,
-        Self::DatasetImport,
-    ];
-}
-
-/// What a job does, and on what: ids, never data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Task {
-    /// Makes the thumbnails of a picture.
-    Thumbnail {
-        /// The picture.
-        image_id: ImageId,
-    },
-    /// Finds clusters in a picture.
-    Kmeans {
-        /// The picture.
-        image_id: ImageId,
-        /// The analysis that waits for what is found.
-        analysis_id: AnalysisId,
-    },
-    /// Packs a dataset into an archive.
-    DatasetExport {
-        /// The dataset.
-        dataset_id: DatasetId,
-    },
-    /// Makes a dataset of an archive.
-    DatasetImport {
-        /// The dataset to make.
-        dataset_id: DatasetId,
-        /// The upload that the archive came by.
-        upload_id: UploadId,
-    },
-}
-
-impl Task {
-    /// Which worker it is for.
-    #[must_use]
-    pub const fn kind(&self) -> JobKind {
-        match self {
-            Self::Thumbnail { .. } => JobKind::Thumbnail,
-            Self::Kmeans { .. } => JobKind::Kmeans,
-            Self::DatasetExport { .. } => JobKind::DatasetExport,
-            Self::DatasetImport { .. } => JobKind::DatasetImport,
-        }
-    }
-
-    /// The picture that it works on, if it is one.
-    #[must_use]
-    pub const fn image_id(&self) -> Option<ImageId> {
-        match self {
-            Self::Thumbnail { image_id } | Self::Kmeans { image_id, .. } => Some(*image_id),
-            Self::DatasetExport { .. } | Self::DatasetImport { .. } => None,
-        }
-    }
-
-    /// The dataset that it works on, if it is one.
-    #[must_use]
-    pub const fn dataset_id(&self) -> Option<DatasetId> {
-        match self {
-            Self::DatasetExport { dataset_id } | Self::DatasetImport { dataset_id, .. } => Some(*dataset_id),
-            Self::Thumbnail { .. } | Self::Kmeans { .. } => None,
-        }
-    }
-}
-
-/// How far a job has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// Waits for a worker.
-    Queued,
-    /// A worker is at it.
-    Running,
-    /// The results are there.
-    Done,
-    /// It came to nothing; the reason stands beside it.
-    Failed,
-    /// Its owner called it off.
-    Cancelled,
-}
-
-impl JobState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Queued,
-        Self::Running,
-        Self::Done,
-        Self::Failed,
-        Self::Cancelled,
-    ];
-
-    /// The name as it stands in answers and records.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Whether nothing more will happen by itself.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
-    }
-
-    /// Whether the state machine goes from this state to `next` in one step.
-    #[must_use]
-    pub const fn may_become(self, next: Self) -> bool {
-        matches!(
-            (self, next),
-            (Self::Queued, Self::Running | Self::Failed | Self::Cancelled)
-                | (
-                    Self::Running,
-                    Self::Running | Self::Queued | Self::Done | Self::Failed | Self::Cancelled
-                )
-                | (Self::Failed | Self::Cancelled, Self::Queued)
-        )
-    }
-}
-
-/// How far a job has come with the pieces of its work.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Progress {
-    /// Pieces that are done.
-    pub done: u64,
-    /// All pieces.
-    pub total: u64,
-}
-
-impl Progress {
-    /// In whole percent, rounded down; none where it is not known of what.
-    #[must_use]
-    pub fn percent(&self) -> Option<u8> {
-        let hundredths = self.done.min(self.total).saturating_mul(100);
-        u8::try_from(hundredths.checked_div(self.total)?).ok()
-    }
-}
-
-/// What a job made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum JobResult {
-    /// A thumbnail.
-    Thumbnail {
-        /// Its size in pixels.
-        preset: ThumbnailPreset,
-        /// Its size in bytes.
-        bytes: u64,
-    },
-    /// A picture painted with its clusters.
-    ClusteredPicture {
-        /// The analysis that it shows.
-        analysis_id: AnalysisId,
-        /// What the file is.
-        format: ImageFormat,
-        /// Its size in bytes.
-        bytes: u64,
-    },
-    /// An archive of a dataset. It is downloaded once, or forgotten.
-    Export {
-        /// The name that it is downloaded under.
-        filename: String,
-        /// Its size in bytes.
-        bytes: u64,
-        /// Until when it is kept.
-        expires_at: Timestamp,
-        /// Whether it was downloaded.
-        is_downloaded: bool,
-    },
-    /// A dataset that was made of an archive.
-    Import {
-        /// The dataset.
-        dataset_id: DatasetId,
-        /// How many pictures it has.
-        images: u64,
-    },
-}
 
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -469,6 +273,7 @@ fn illegal(from: JobState, to: JobState) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::ImageId;
 
     fn at(milliseconds: i64) -> Timestamp {
         Timestamp::from_unix_milliseconds(milliseconds).unwrap()

@@ -1,0 +1,51 @@
+//! What jobs make.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    ids::{AnalysisId, DatasetId},
+    image::ImageFormat,
+    thumbnail::ThumbnailPreset,
+    timestamp::Timestamp,
+};
+
+/// What a job made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum JobResult {
+    /// A thumbnail.
+    Thumbnail {
+        /// Its size in pixels.
+        preset: ThumbnailPreset,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// A picture painted with its clusters.
+    ClusteredPicture {
+        /// The analysis that it shows.
+        analysis_id: AnalysisId,
+        /// What the file is.
+        format: ImageFormat,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// An archive of a dataset. It is downloaded once, or forgotten.
+    Export {
+        /// The name that it is downloaded under.
+        filename: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// Until when it is kept.
+        expires_at: Timestamp,
+        /// Whether it was downloaded.
+        is_downloaded: bool,
+    },
+    /// A dataset that was made of an archive.
+    Import {
+        /// The dataset.
+        dataset_id: DatasetId,
+        /// How many pictures it has.
+        images: u64,
+    },
+}

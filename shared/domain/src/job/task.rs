@@ -1,0 +1,91 @@
+//! What jobs do, and on what.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::{AnalysisId, DatasetId, ImageId, UploadId};
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Makes the thumbnails of a picture.
+    Thumbnail,
+    /// Finds clusters of lightness or colour in a picture.
+    Kmeans,
+    /// Packs a dataset into an archive.
+    DatasetExport,
+    /// Makes a dataset of an archive.
+    DatasetImport,
+}
+
+impl JobKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Thumbnail,
+        Self::Kmeans,
+        Self::DatasetExport,
+        Self::DatasetImport,
+    ];
+}
+
+/// What a job does, and on what: ids, never data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// Makes the thumbnails of a picture.
+    Thumbnail {
+        /// The picture.
+        image_id: ImageId,
+    },
+    /// Finds clusters in a picture.
+    Kmeans {
+        /// The picture.
+        image_id: ImageId,
+        /// The analysis that waits for what is found.
+        analysis_id: AnalysisId,
+    },
+    /// Packs a dataset into an archive.
+    DatasetExport {
+        /// The dataset.
+        dataset_id: DatasetId,
+    },
+    /// Makes a dataset of an archive.
+    DatasetImport {
+        /// The dataset to make.
+        dataset_id: DatasetId,
+        /// The upload that the archive came by.
+        upload_id: UploadId,
+    },
+}
+
+impl Task {
+    /// Which worker it is for.
+    #[must_use]
+    pub const fn kind(&self) -> JobKind {
+        match self {
+            Self::Thumbnail { .. } => JobKind::Thumbnail,
+            Self::Kmeans { .. } => JobKind::Kmeans,
+            Self::DatasetExport { .. } => JobKind::DatasetExport,
+            Self::DatasetImport { .. } => JobKind::DatasetImport,
+        }
+    }
+
+    /// The picture that it works on, if it is one.
+    #[must_use]
+    pub const fn image_id(&self) -> Option<ImageId> {
+        match self {
+            Self::Thumbnail { image_id } | Self::Kmeans { image_id, .. } => Some(*image_id),
+            Self::DatasetExport { .. } | Self::DatasetImport { .. } => None,
+        }
+    }
+
+    /// The dataset that it works on, if it is one.
+    #[must_use]
+    pub const fn dataset_id(&self) -> Option<DatasetId> {
+        match self {
+            Self::DatasetExport { dataset_id } | Self::DatasetImport { dataset_id, .. } => Some(*dataset_id),
+            Self::Thumbnail { .. } | Self::Kmeans { .. } => None,
+        }
+    }
+}
