@@ -2,10 +2,13 @@
 //!
 //! The form is that of older archives, which are understood too.
 
-use darkroom_domain::{Analysis, Failure, Findings, Image, Method, analysis::KmeansData};
+use darkroom_domain::{
+    Analysis, Failure, Findings, Image, Method,
+    analysis::{KmeansData, mean_lines::MAX_CELLS},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{
-    Map, Value, json,
+    json,
     value::{RawValue, to_raw_value},
 };
 
@@ -14,8 +17,8 @@ pub(crate) const NAME: &str = "manifest.json";
 /// The most bytes that a manifest may have.
 pub(crate) const MAX_BYTES: u64 = 32 * 1024 * 1024;
 /// The most bytes that the result of one analysis may have in it: the largest that we make has about three million. Results
-/// are kept as their text and read one at a time: read, a number takes many times the bytes that it is written with.
-pub(crate) const MAX_RESULT_BYTES: usize = 8 * 1024 * 1024;
+/// are kept as their text and read one at a time: read, a number may take twenty times the bytes that it is written with.
+pub(crate) const MAX_RESULT_BYTES: usize = 4 * 1024 * 1024;
 /// Where the pictures lie in the archive.
 pub(crate) const IMAGES: &str = "images/";
 /// Where the files of analyses lie in the archive.
@@ -123,48 +126,59 @@ impl ManifestResult {
         if text.len() > MAX_RESULT_BYTES {
             return Err(format!("the result of {method} is too large"));
         }
-        let Ok(Value::Object(mut result)) = serde_json::from_str(text) else {
-            return Err(format!("the result of {method} is no object"));
+        let parts: Parts<'_> = serde_json::from_str(text)
+            .map_err(|error| format!("the result of {method} is no object: {error}"))?;
+        // The oldest form had parameters and data in one.
+        let (params, data) = match parts.params {
+            Some(params) => (params.get(), parts.data.map_or("null", RawValue::get)),
+            None => (text, text),
         };
-        let resources = result.remove("resources").unwrap_or_default();
-        let (params, data) = parts_of(result);
-        if method == Method::Kmeans && !is_completed(&data) {
+        if method == Method::Kmeans && !is_completed(data) {
             return Ok(None);
         }
         let findings = Findings::from_parts(method, params, data)
             .map_err(|error| format!("the result of {method} is not of its shape: {error}"))?;
         check(&findings)?;
-        let resources = match resources {
-            Value::Null => Vec::new(),
-            resources => serde_json::from_value(resources)
-                .map_err(|error| format!("the files of {method} are not of their shape: {error}"))?,
-        };
-        Ok(Some((findings, resources)))
+        Ok(Some((findings, parts.resources.unwrap_or_default())))
     }
 }
 
-/// Parameters and data; of the oldest form, which had both in one, the same for either.
-fn parts_of(mut result: Map<String, Value>) -> (Value, Value) {
-    match result.remove("params") {
-        Some(params) => (params, result.remove("data").unwrap_or_default()),
-        None => (Value::Object(result.clone()), Value::Object(result)),
-    }
+/// A result as archives have it.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(default)]
+    resources: Option<Vec<Resource>>,
 }
 
-/// A result without a status is complete: the oldest had none.
-fn is_completed(data: &Value) -> bool {
-    match data {
-        Value::Object(data) => data
-            .get("status")
-            .is_none_or(|status| status.as_str() == Some("completed")),
-        _ => false,
+/// Whether it came to something. A result without a status did: the oldest had none.
+fn is_completed(data: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Status {
+        #[serde(default)]
+        status: Option<String>,
     }
+    let status: Result<Status, _> = serde_json::from_str(data);
+    status.is_ok_and(|data| data.status.is_none_or(|status| status == "completed"))
 }
 
 /// What the types do not say.
 fn check(findings: &Findings) -> Result<(), String> {
-    let Findings::Kmeans { params, data } = findings else {
-        return Ok(());
+    let (params, data) = match findings {
+        Findings::Kmeans { params, data } => (params, data),
+        Findings::CalculateMeanLines { data, .. } => {
+            let cells: usize = data.means.iter().map(Vec::len).sum();
+            if cells > MAX_CELLS {
+                return Err(format!(
+                    "the grid has {cells} cells; at most {MAX_CELLS} fit into an answer"
+                ));
+            }
+            return Ok(());
+        }
+        Findings::Crop { .. } | Findings::CalculateCategorizedMean { .. } => return Ok(()),
     };
     params
         .check()
@@ -184,6 +198,7 @@ pub(crate) fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn result(method: &str, result_data: Value) -> ManifestResult {
         ManifestResult {
@@ -219,7 +234,14 @@ mod tests {
 
     #[test]
     fn what_is_of_no_shape_is_refused() {
+        let rows = vec![vec![1.0; 1000]; 101];
+        let grid =
+            json!({ "vertical_lines": [], "horizontal_lines": [], "image_width": 1, "image_height": 1 });
         for (method, data) in [
+            (
+                "calculate_mean_lines",
+                json!({ "params": grid, "data": { "means": rows } }),
+            ),
             ("magic", json!({})),
             ("crop", json!(7)),
             ("crop", json!({ "params": { "top": 1 }, "data": null })),
