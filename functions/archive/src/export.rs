@@ -9,7 +9,7 @@ use darkroom_domain::{
     TenantId,
 };
 use darkroom_lambda::Deadline;
-use darkroom_zip::{ArchiveLimits, ArchiveWriter};
+use darkroom_zip::ArchiveWriter;
 use futures::{StreamExt, stream};
 
 use crate::{
@@ -31,55 +31,10 @@ struct Packet {
     analyses: Vec<(Analysis, Vec<(AnalysisFile, Bytes)>)>,
 }
 
-/// What still fits into an archive that can be taken in again.
-struct Room {
-    entries: usize,
-    bytes: u64,
-    manifest_bytes: u64,
-}
-
-impl Room {
-    fn of(limits: &ArchiveLimits) -> Self {
-        Self {
-            // Beside the pictures and their files: the manifest and the two directories.
-            entries: usize::try_from(limits.entries)
-                .unwrap_or(usize::MAX)
-                .saturating_sub(3),
-            // Its own headers take some hundred bytes for each entry.
-            bytes: limits
-                .bytes
-                .min(limits.unpacked_bytes)
-                .saturating_sub(manifest::MAX_BYTES)
-                .saturating_sub(u64::from(limits.entries).saturating_mul(512)),
-            manifest_bytes: manifest::MAX_BYTES,
-        }
-    }
-
-    fn take(&mut self, packet: &Packet, entry: &ManifestImage) -> Result<(), Failure> {
-        let files = || packet.analyses.iter().flat_map(|(_, files)| files);
-        let bytes = files().fold(packet.original.len(), |sum, (_, file)| {
-            sum.saturating_add(file.len())
-        });
-        let said = entry
-            .results
-            .iter()
-            .map(|result| result.result_data.get().len() as u64);
-        let left = || {
-            Some(Self {
-                entries: self.entries.checked_sub(files().count().saturating_add(1))?,
-                bytes: self.bytes.checked_sub(bytes as u64)?,
-                manifest_bytes: self.manifest_bytes.checked_sub(said.sum())?,
-            })
-        };
-        *self = left().ok_or_else(too_large)?;
-        Ok(())
-    }
-}
-
 fn too_large() -> Failure {
     Failure::permanent(
         Code::ArchiveTooLarge,
-        "The dataset is too large for an archive that could be imported again.",
+        "The dataset's results are too large for one manifest.",
     )
 }
 
@@ -97,23 +52,17 @@ impl Archivist {
             .await?
             .filter(Dataset::is_ready)
             .ok_or_else(|| Failure::not_found("Dataset not found"))?;
-        let mut room = Room::of(&self.archive_limits);
         let members = self
             .records
-            .dataset_images(&tenant, dataset.id, None, room.entries.saturating_add(1))
+            .dataset_images(&tenant, dataset.id, None, usize::MAX)
             .await?;
-        if members.len() > room.entries {
-            return Err(too_large());
-        }
         let mut under_way = self.under_way(job, members.len(), deadline).await?;
         let key = FileKey::Export {
             tenant,
             job: under_way.job.id,
         };
         let mut file = self.files.writer(&key, "application/zip").await?;
-        let packed = self
-            .pack(&dataset, members, &mut room, &mut under_way, &mut file)
-            .await;
+        let packed = self.pack(&dataset, members, &mut under_way, &mut file).await;
         match packed {
             Ok(()) => {
                 let result = JobResult::Export {
@@ -138,7 +87,6 @@ impl Archivist {
         &self,
         dataset: &Dataset,
         members: Vec<DatasetImage>,
-        room: &mut Room,
         under_way: &mut UnderWay,
         file: &mut FileWriter,
     ) -> Result<(), Failure> {
@@ -152,13 +100,18 @@ impl Archivist {
         };
         archive.directory(IMAGES, dataset.created_at)?;
         archive.directory(RESULTS, dataset.created_at)?;
+        let mut said = 0_u64;
         let mut packets = stream::iter(members)
             .map(|member| self.packet(&dataset.tenant, member))
             .buffered(AHEAD);
         while let Some(packet) = packets.next().await {
             if let Some(packet) = packet? {
                 let entry = put(&mut archive, &packet)?;
-                room.take(&packet, &entry)?;
+                said = said.saturating_add(entry.said());
+                // All of it is in memory until the end, here and where it is read.
+                if said > manifest::MAX_BYTES {
+                    return Err(too_large());
+                }
                 manifest.images.push(entry);
                 file.push(&std::mem::take(archive.writer_mut())).await?;
             }

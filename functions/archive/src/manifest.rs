@@ -91,6 +91,14 @@ impl ManifestImage {
             results: Vec::new(),
         }
     }
+
+    /// Bytes that its analyses take in the manifest.
+    pub(crate) fn said(&self) -> u64 {
+        self.results
+            .iter()
+            .map(|result| result.result_data.get().len() as u64)
+            .sum()
+    }
 }
 
 impl ManifestResult {
