@@ -104,6 +104,12 @@ impl Archivist {
             dataset_id: dataset.id,
             images: thumbnail_jobs.len() as u64,
         };
+        // The janitor may have looked after it meanwhile: the newest version counts.
+        let filled = DatasetState::Importing { job_id: job.id };
+        let dataset = self.records.dataset(&job.tenant, dataset.id).await?;
+        let Some(dataset) = dataset.filter(|dataset| dataset.state == filled) else {
+            return Ok(Finish::Superseded);
+        };
         let done = job.done(vec![result], self.ground.clock.now())?;
         if !self.records.publish_import(dataset.imported()?, done).await? {
             return Ok(Finish::Superseded);
