@@ -63,7 +63,7 @@ impl Archivist {
         };
         let mut file = self.files.writer(&key, "application/zip").await?;
         let packed = self.pack(&dataset, members, &mut under_way, &mut file).await;
-        match packed {
+        match packed.and(self.expect_ready(&dataset).await) {
             Ok(()) => {
                 let result = JobResult::Export {
                     filename: dataset.export_filename(),
@@ -80,6 +80,15 @@ impl Archivist {
                 }
                 Err(failure)
             }
+        }
+    }
+
+    /// What was deleted meanwhile is not given out any more.
+    async fn expect_ready(&self, dataset: &Dataset) -> Result<(), Failure> {
+        let current = self.records.dataset(&dataset.tenant, dataset.id).await?;
+        match current.filter(Dataset::is_ready) {
+            Some(_) => Ok(()),
+            None => Err(Failure::not_found("Dataset not found")),
         }
     }
 

@@ -4,7 +4,11 @@
 
 use darkroom_domain::{
     Analysis, Failure, Findings, Image, Method,
-    analysis::{KmeansData, mean_lines::MAX_CELLS},
+    analysis::{
+        KmeansData,
+        categorized_mean::{CategoryMean, MAX_ROW_MEANS},
+        mean_lines::MAX_CELLS,
+    },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{
@@ -135,7 +139,7 @@ impl ManifestResult {
             return Err(format!("the result of {method} is too large"));
         }
         let parts: Parts<'_> = serde_json::from_str(text)
-            .map_err(|error| format!("the result of {method} is no object: {error}"))?;
+            .map_err(|error| format!("the result of {method} is no object: {}", told(&error)))?;
         // The oldest form had parameters and data in one.
         let (params, data) = match parts.params {
             Some(params) => (params.get(), parts.data.map_or("null", RawValue::get)),
@@ -145,7 +149,7 @@ impl ManifestResult {
             return Ok(None);
         }
         let findings = Findings::from_parts(method, params, data)
-            .map_err(|error| format!("the result of {method} is not of its shape: {error}"))?;
+            .map_err(|error| format!("the result of {method} is not of its shape: {}", told(&error)))?;
         check(&findings)?;
         Ok(Some((findings, parts.resources.unwrap_or_default())))
     }
@@ -186,16 +190,39 @@ fn check(findings: &Findings) -> Result<(), String> {
             }
             return Ok(());
         }
-        Findings::Crop { .. } | Findings::CalculateCategorizedMean { .. } => return Ok(()),
+        Findings::CalculateCategorizedMean { params, data } => {
+            let rows = |result: &CategoryMean| result.row_means.len().saturating_add(result.cells.len());
+            let numbers: usize = data.category_results.iter().map(rows).sum();
+            if numbers.saturating_add(params.selected_cells.len()) > 2 * MAX_ROW_MEANS {
+                return Err("the categories have more cells and rows than fit into an answer".to_owned());
+            }
+            return Ok(());
+        }
+        Findings::Crop { .. } => return Ok(()),
     };
     params
         .check()
         .map_err(|(field, failure)| format!("{field} of kmeans: {failure}"))?;
-    let whole = |data: &KmeansData| data.centers_sorted.len() <= 256 && data.centers.len() <= 256;
-    if data.as_ref().is_some_and(|data| !whole(data)) {
+    let longest = |data: &KmeansData| {
+        let lists = [
+            data.centers_sorted.len(),
+            data.cluster_ranges.len(),
+            data.cluster_std_dev.len(),
+            data.shares.len(),
+            data.palette.len(),
+            data.centers.len(),
+        ];
+        lists.into_iter().max()
+    };
+    if data.as_ref().and_then(longest) > Some(256) {
         return Err("kmeans has more centres than clusters can be".to_owned());
     }
     Ok(())
+}
+
+/// What is wrong with a JSON text: it may repeat all of what it found.
+fn told(error: &serde_json::Error) -> String {
+    shortened(&error.to_string())
 }
 
 /// A text of a stranger, short enough to be repeated to him.

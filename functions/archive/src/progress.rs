@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use darkroom_domain::{Code, Failure, Job, Progress, Timestamp};
+use darkroom_domain::{Code, Failure, Job, JobState, Progress, Timestamp};
 use darkroom_lambda::Deadline;
 
 use crate::Archivist;
@@ -72,11 +72,28 @@ impl Archivist {
                 under_way.job = job;
                 Ok(())
             }
-            Err(failure) if failure.code == Code::Conflict => Err(Failure::permanent(
+            Err(failure) if failure.code == Code::Conflict => self.look_again(under_way).await,
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The job was written by somebody else, or by us: an answer that is lost on its way leaves it so.
+    async fn look_again(&self, under_way: &mut UnderWay) -> Result<(), Failure> {
+        let known = &under_way.job;
+        let current = self.records.job(&known.tenant, known.id).await?;
+        let is_ours = |job: &Job| {
+            let is_this_attempt = (job.started_at, job.attempts) == (known.started_at, known.attempts);
+            job.state == JobState::Running && is_this_attempt
+        };
+        match current.filter(is_ours) {
+            Some(job) => {
+                under_way.job = job;
+                Ok(())
+            }
+            None => Err(Failure::permanent(
                 Code::Cancelled,
                 "The job is not this worker's any more.",
             )),
-            Err(failure) => Err(failure),
         }
     }
 }

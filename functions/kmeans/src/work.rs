@@ -5,7 +5,7 @@ use bytes::Bytes;
 use darkroom_cloud::Finish;
 use darkroom_domain::{
     Analysis, AnalysisFile, AnalysisId, Code, CropBox, Failure, FileKey, Findings, ImageFormat, Job,
-    JobMessage, JobResult, Method, Task, analysis::kmeans::KmeansParams,
+    JobMessage, JobResult, JobState, Method, Task, analysis::kmeans::KmeansParams,
 };
 use darkroom_lambda::{Deadline, JobHandler, jobs};
 
@@ -79,8 +79,14 @@ impl JobHandler for Clusterer {
             return self.files.delete_derived(tenant, image_id).await;
         }
         let latest = self.analyses.latest(tenant, image_id, Method::Kmeans).await?;
-        if latest.is_some_and(|latest| latest.id == analysis_id) {
-            return Ok(());
+        if let Some(latest) = latest.filter(|latest| latest.id == analysis_id) {
+            // It stands, or is still waited for: another attempt writes, or wrote, the very same files.
+            let job = self.records.job(tenant, message.job_id).await?;
+            let is_called_off =
+                job.is_none_or(|job| matches!(job.state, JobState::Cancelled | JobState::Failed));
+            if latest.is_painted || !is_called_off {
+                return Ok(());
+            }
         }
         self.analyses.discard(tenant, image_id, analysis_id).await
     }

@@ -90,18 +90,14 @@ impl Analyses {
         }
     }
 
-    /// Writes down what the job `done` found, if it is still what is waited for. If not, the analysis's files go.
+    /// Writes down what the job `done` found, if it is still what is waited for. If not, the analysis's files may be
+    /// another's by now: who clears up must look.
     ///
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn finish(&self, analysis: &Analysis, done: Job) -> Result<Finish, Failure> {
         let record = self.record(analysis).await?;
-        let finish = self.records.finish_analysis(&record, done).await?;
-        if finish == Finish::Superseded {
-            self.discard(&analysis.tenant, analysis.image_id, analysis.id)
-                .await?;
-        }
-        Ok(finish)
+        self.records.finish_analysis(&record, done).await
     }
 
     /// Deletes the files of an analysis that nobody waits for.

@@ -33,6 +33,7 @@ impl Removal {
             Some(image) => self.records.delete_image(&image).await?,
             None => self.records.delete_upload(tenant, id.into()).await?,
         };
+        self.records.delete_stray_analyses(tenant, id).await?;
         // The files go in any case: a removal that broke off here is finished by asking again.
         self.files.delete_derived(tenant, id).await?;
         let original = FileKey::Original {

@@ -172,14 +172,22 @@ impl Failure {
         self.policy != RetryPolicy::Permanent
     }
 
-    /// What a record keeps of it.
+    /// What a record keeps of it: a text that quotes a stranger at length is cut, for records and lists have their room.
     #[must_use]
     pub fn to_report(&self) -> FailureReport {
+        let mut detail = self.detail.clone();
+        if detail.len() > Self::MAX_DETAIL_BYTES {
+            detail.truncate(detail.floor_char_boundary(Self::MAX_DETAIL_BYTES));
+            detail.push('…');
+        }
         FailureReport {
             code: self.code,
-            detail: self.detail.clone(),
+            detail,
         }
     }
+
+    /// Bytes of the text that a record keeps.
+    const MAX_DETAIL_BYTES: usize = 1024;
 
     fn new(code: Code, detail: impl Into<String>, policy: RetryPolicy) -> Self {
         Self {
@@ -226,5 +234,12 @@ mod tests {
         assert!(failure.to_string().contains("socket closed"));
         assert!(!failure.to_report().detail.contains("socket"));
         assert!(failure.is_retryable());
+    }
+
+    #[test]
+    fn a_record_keeps_a_text_of_its_length() {
+        let long = Failure::permanent(Code::InvalidArchive, "é".repeat(5000));
+        let kept = long.to_report().detail;
+        assert!(kept.len() < 1030 && kept.ends_with('…'), "{}", kept.len());
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct KmeansRequest {
     #[serde(default = "hundred")]
     #[schema(default = 100)]
     max_iterations: i64,
-    /// How many beginnings are tried, at most 100.
+    /// How many beginnings are tried, at most 100; times the clusters at most 2560 where colours are clustered.
     #[serde(default = "five")]
     #[schema(default = 5, maximum = 100)]
     attempts: i64,

@@ -131,6 +131,9 @@ impl Service {
     /// The clusters of a picture, if anybody asked for them. How far they have come stands in their job.
     pub(super) async fn clusters(&self, tenant: &TenantId, id: &str) -> Result<Option<Clusters>, Failure> {
         let Ok(id) = id.parse() else { return Ok(None) };
+        if self.records.image(tenant, id).await?.is_none() {
+            return Ok(None);
+        }
         let Some(analysis) = self.analyses.latest(tenant, id, Method::Kmeans).await? else {
             return Ok(None);
         };

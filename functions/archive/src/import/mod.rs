@@ -50,7 +50,7 @@ impl Archivist {
             .head(&key)
             .await?
             .ok_or_else(|| Failure::permanent(Code::FileMissing, "The archive is gone."))?;
-        let source = Source::new(self.files.clone(), key.clone(), head);
+        let source = Source::new(self.files.clone(), key.clone(), head, deadline, &self.ground);
         let (limits, image_limits) = (self.archive_limits, self.image_limits);
         let left = deadline.left(self.ground.clock.now());
         // Everything is checked before anything is written.
@@ -75,9 +75,13 @@ impl Archivist {
     /// The record of the dataset, hidden as long as the job fills it. A former attempt may have made it.
     async fn hidden_dataset(&self, job: &Job, id: DatasetId, plan: &Plan) -> Result<Dataset, Failure> {
         match self.records.dataset(&job.tenant, id).await? {
-            Some(dataset) if dataset.state == (DatasetState::Importing { job_id: job.id }) => Ok(dataset),
+            // Written, so that whoever is about to clear it away finds it changed.
+            Some(dataset) if dataset.state == (DatasetState::Importing { job_id: job.id }) => {
+                let now = self.ground.clock.now();
+                self.records.save_dataset(dataset.importing(job.id, now)).await
+            }
             Some(_) => Err(Failure::temporary(
-                Code::Conflict,
+                Code::Unavailable,
                 "A former attempt is still being cleared away.",
             )),
             None => {
@@ -142,16 +146,21 @@ impl Archivist {
 
     /// Clears away what an import made that came to nothing.
     pub(crate) async fn withdraw(&self, tenant: &TenantId, id: DatasetId, job: JobId) -> Result<(), Failure> {
-        let Some(dataset) = self.records.dataset(tenant, id).await? else {
-            return Ok(());
+        let dataset = match self.records.dataset(tenant, id).await? {
+            Some(dataset) if dataset.state == (DatasetState::Importing { job_id: job }) => {
+                // Should this break off, the janitor finds it.
+                let now = self.ground.clock.now();
+                Some(self.records.save_dataset(dataset.deleting(now)).await?)
+            }
+            // Shown, or being cleared away by somebody else.
+            Some(_) => return Ok(()),
+            // Cleared away already; what was written after that is nobody's.
+            None => None,
         };
-        if dataset.state != (DatasetState::Importing { job_id: job }) {
-            return Ok(());
-        }
-        // Should this break off, the janitor finds it.
-        let now = self.ground.clock.now();
-        let dataset = self.records.save_dataset(dataset.deleting(now)).await?;
         while !self.removal.dataset_images(tenant, id, SWEEP).await? {}
-        self.records.forget_dataset(&dataset).await
+        match dataset {
+            Some(dataset) => self.records.forget_dataset(&dataset).await,
+            None => Ok(()),
+        }
     }
 }

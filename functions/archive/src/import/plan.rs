@@ -80,8 +80,10 @@ impl Plan {
             return Err(invalid("Invalid archive: manifest.json missing"));
         }
         let text = archive.read(manifest::NAME, manifest::MAX_BYTES)?;
-        let manifest: Manifest = serde_json::from_slice(&text)
-            .map_err(|error| invalid(format!("manifest.json is not of its shape: {error}")))?;
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
+            let error = shortened(&error.to_string());
+            invalid(format!("manifest.json is not of its shape: {error}"))
+        })?;
         drop(text);
         if manifest.version != "1.0" {
             return Err(invalid(format!(
@@ -109,7 +111,17 @@ impl Plan {
                     shortened(&image.filename)
                 )));
             }
-            images.push(planned(archive, image, limits)?);
+            let image = planned(archive, image, limits)?;
+            // A file that serves many would be unpacked, and kept, for each: nothing bounds that.
+            for entry in image.analyses.iter().flat_map(|analysis| &analysis.painted) {
+                if !taken.insert(entry.clone()) {
+                    return Err(invalid(format!(
+                        "manifest.json names {:?} twice",
+                        shortened(entry)
+                    )));
+                }
+            }
+            images.push(image);
         }
         Ok(Self {
             title: manifest.title,
@@ -360,6 +372,21 @@ mod tests {
                 failure.detail
             );
         }
+        let painted: &[(&str, &[u8])] = &[
+            ("images/a.png", &png),
+            ("images/b.png", &png),
+            ("results/c.png", &png),
+        ];
+        let shared = |name| image(name, resource("results/c.png"));
+        let manifest = json!({ "title": "", "images": [shared("a.png"), shared("b.png")] });
+        let failure = plan(&manifest, painted).unwrap_err();
+        assert!(
+            failure.detail.contains("\"results/c.png\" twice"),
+            "{}",
+            failure.detail
+        );
+        let long = json!({ "title": "", "images": "x".repeat(1_000_000) });
+        assert!(plan(&long, &[]).unwrap_err().detail.len() < 200);
         let junk: &[(&str, &[u8])] = &[("images/a.png", b"<svg/>")];
         let manifest = json!({ "title": "", "images": [image("a.png", json!([]))] });
         assert_eq!(plan(&manifest, junk).unwrap_err().code, Code::UnsupportedFormat);

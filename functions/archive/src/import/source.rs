@@ -1,10 +1,14 @@
 //! An archive in the bucket, read where it lies: in windows, never whole.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::{
+    io::{self, Read, Seek, SeekFrom},
+    sync::Arc,
+};
 
 use bytes::Bytes;
-use darkroom_cloud::{FileHead, Files};
+use darkroom_cloud::{Clock, FileHead, Files, Ground};
 use darkroom_domain::{Code, Failure, FileKey};
+use darkroom_lambda::Deadline;
 use tokio::runtime::Handle;
 
 /// Bytes that are fetched at once.
@@ -17,19 +21,30 @@ pub(super) struct Source {
     key: FileKey,
     head: FileHead,
     runtime: Handle,
+    deadline: Deadline,
+    clock: Arc<dyn Clock>,
     position: u64,
     window: Bytes,
     window_at: u64,
 }
 
 impl Source {
-    /// The file as it is now: should it change, reading fails.
-    pub(super) fn new(files: Files, key: FileKey, head: FileHead) -> Self {
+    /// The file as it is now: should it change, reading fails. So it does once the time is up: nobody can stop a thread
+    /// that reads.
+    pub(super) fn new(
+        files: Files,
+        key: FileKey,
+        head: FileHead,
+        deadline: Deadline,
+        ground: &Ground,
+    ) -> Self {
         Self {
             files,
             key,
             head,
             runtime: Handle::current(),
+            deadline,
+            clock: Arc::clone(&ground.clock),
             position: 0,
             window: Bytes::new(),
             window_at: 0,
@@ -51,6 +66,12 @@ impl Source {
     }
 
     fn fetch(&mut self) -> Result<(), Failure> {
+        if self.deadline.left(self.clock.now()).is_zero() {
+            return Err(Failure::permanent(
+                Code::Timeout,
+                "The archive is too large to be worked on in one go.",
+            ));
+        }
         let length = WINDOW.min(self.head.size.saturating_sub(self.position));
         let fetched = self.runtime.block_on(self.files.read_range(
             &self.key,

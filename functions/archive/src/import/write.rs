@@ -18,10 +18,10 @@ use super::{
 };
 use crate::{Archivist, progress::UnderWay};
 
-/// How many pictures are unpacked ahead, and how many are written at the same time: with 10 MiB and their painted pictures
-/// each, some 200 MiB of memory.
-const AHEAD: usize = 2;
-const AT_ONCE: usize = 4;
+/// How many pictures are unpacked ahead, and how many are written at the same time. With one that waits to be sent they are
+/// four in memory: each may have 10 MiB, and twice 64 MiB of painted pictures.
+const AHEAD: usize = 1;
+const AT_ONCE: usize = 2;
 
 /// A picture with its files, on the way from the archive to the bucket.
 struct Unpacking {

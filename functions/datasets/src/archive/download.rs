@@ -44,6 +44,14 @@ pub(crate) async fn download_export(
         Some(JobResult::Export { filename, .. }) => (filename.clone(), job),
         _ => return Err(not_ready().into()),
     };
+    let dataset = match job.task.dataset_id() {
+        Some(id) => service.records.dataset(&tenant, id).await?,
+        None => None,
+    };
+    // What was deleted meanwhile is not given out any more.
+    if !dataset.is_some_and(|dataset| dataset.is_ready()) {
+        return Err(gone().into());
+    }
     let key = FileKey::Export { tenant, job: job.id };
     // Of two who ask at once, one gets it.
     match service.records.save_job(downloaded(job)).await {

@@ -49,7 +49,7 @@ const fn yes() -> bool {
 pub(crate) struct Cleared {
     /// Taken off the list.
     cleared: usize,
-    /// Whether there are more: ask again.
+    /// Whether there may be more: ask again.
     has_more: bool,
 }
 
@@ -78,17 +78,23 @@ pub(crate) async fn clear_jobs(
             state: Some(*state),
             ..JobFilter::default()
         };
-        let left = AT_ONCE.saturating_sub(cleared);
-        let page = service.records.job_page(&tenant, &filter, None, left).await?;
-        has_more |= page.next.is_some();
-        for job in page.items {
-            match service.dismiss(job).await {
-                Ok(()) => cleared = cleared.saturating_add(1),
-                // Redriven at this very moment: it is not over any more.
-                Err(failure) if failure.code == Code::Conflict => {}
-                Err(failure) => return Err(failure.into()),
+        let mut after = None;
+        while let left @ 1.. = AT_ONCE.saturating_sub(cleared) {
+            let page = service.records.job_page(&tenant, &filter, after, left).await?;
+            for job in page.items {
+                match service.dismiss(job).await {
+                    Ok(()) => cleared = cleared.saturating_add(1),
+                    // Redriven at this very moment: it is not over any more.
+                    Err(failure) if failure.code == Code::Conflict => {}
+                    Err(failure) => return Err(failure.into()),
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
             }
         }
+        has_more |= cleared >= AT_ONCE;
     }
     Ok(Json(Cleared { cleared, has_more }))
 }

@@ -1,6 +1,9 @@
 //! Files that are written piece by piece: S3's multipart uploads.
 
+use std::time::Duration;
+
 use aws_sdk_s3::{
+    config::timeout::TimeoutConfig,
     primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
 };
@@ -60,6 +63,8 @@ impl FileWriter {
             .key(&self.key)
             .upload_id(&self.upload)
             .multipart_upload(parts)
+            .customize()
+            .config_override(patient())
             .send()
             .await
             .map_err(|error| fault("CompleteMultipartUpload", error))?;
@@ -110,6 +115,15 @@ impl FileWriter {
         );
         Ok(())
     }
+}
+
+/// S3 may take minutes to put a large file together, and says so only at the end.
+fn patient() -> aws_sdk_s3::config::Builder {
+    let timeouts = TimeoutConfig::builder()
+        .read_timeout(Duration::from_secs(180))
+        .operation_timeout(Duration::from_secs(200))
+        .build();
+    aws_sdk_s3::Config::builder().timeout_config(timeouts)
 }
 
 impl Files {

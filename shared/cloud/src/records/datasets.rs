@@ -7,10 +7,9 @@ use darkroom_domain::{
 use super::{
     Records,
     analyses::AnalysisRecord,
-    item::{Record, key_of},
+    item::Record,
     table::{Transaction, put},
 };
-use crate::fault::fault;
 
 /// The most datasets that one list is made of.
 const MAX_DATASETS: usize = 10_000;
@@ -76,15 +75,7 @@ impl Records {
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn forget_dataset(&self, dataset: &Dataset) -> Result<(), Failure> {
-        self.clients
-            .dynamodb()
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key_of(&dataset.key())))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| fault("DeleteItem", error))
+        self.delete_one(&dataset.key()).await
     }
 
     /// The pictures of a dataset, oldest first, behind the one with the id `after`; at most `limit`.
@@ -109,15 +100,7 @@ impl Records {
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn forget_dataset_image(&self, member: &DatasetImage) -> Result<(), Failure> {
-        self.clients
-            .dynamodb()
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key_of(&member.key())))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| fault("DeleteItem", error))
+        self.delete_one(&member.key()).await
     }
 
     /// Writes a picture of a dataset that nobody sees yet, with all that belongs to it. Doing it twice is doing it

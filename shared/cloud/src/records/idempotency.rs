@@ -152,14 +152,6 @@ impl Records {
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn abandon(&self, key: &RecordKey) -> Result<(), Failure> {
-        self.clients
-            .dynamodb()
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key_of(key)))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| fault("DeleteItem", error))
+        self.delete_one(key).await
     }
 }

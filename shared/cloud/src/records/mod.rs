@@ -232,6 +232,24 @@ impl Records {
         Ok(matches!(self.transact(writes).await?, Transaction::Done))
     }
 
+    /// Forgets analyses, and their jobs, of a picture that is gone: one may have been put down at the very moment at which
+    /// the picture went. From then on none can be.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn delete_stray_analyses(&self, tenant: &TenantId, image: ImageId) -> Result<(), Failure> {
+        for analysis in self.analysis_records(tenant, image).await? {
+            let job = analysis.job_id.map(Subject::Job);
+            for subject in [Some(Subject::Analysis(image, analysis.method)), job]
+                .into_iter()
+                .flatten()
+            {
+                self.delete_one(&RecordKey::new(tenant.clone(), subject)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Forgets an upload that became no picture of its own. True if it was there.
     ///
     /// # Errors

@@ -12,7 +12,10 @@ use super::{
     Records,
     item::{Record, from_item, key_of, string},
 };
-use crate::fault::{fault, unreadable};
+use crate::{
+    clock::{Ids, RandomIds},
+    fault::{fault, unreadable},
+};
 
 /// How a transaction ended.
 pub(super) enum Transaction {
@@ -117,6 +120,19 @@ impl Records {
         })
     }
 
+    /// Forgets a record, whatever it says; one that is not there is forgotten already.
+    pub(super) async fn delete_one(&self, key: &RecordKey) -> Result<(), Failure> {
+        self.clients
+            .dynamodb()
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key_of(key)))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| fault("DeleteItem", error))
+    }
+
     pub(super) fn creation<T: Record>(&self, record: &T) -> Result<Put, Failure> {
         Put::builder()
             .table_name(&self.table)
@@ -159,23 +175,30 @@ impl Records {
     /// Writes everything or nothing. Where another transaction is at one of the records, it is tried again, a little
     /// later each time.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
+        // One token for all tries: what was written although its answer was lost is not refused, but written already.
+        let token = RandomIds.next().to_string();
         for pause in [20, 40, 80] {
-            match self.transact_once(writes.clone()).await {
+            match self.transact_once(writes.clone(), &token).await {
                 Err(failure) if failure.code == Code::Unavailable => {
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
                 ended => return ended,
             }
         }
-        self.transact_once(writes).await
+        self.transact_once(writes, &token).await
     }
 
-    async fn transact_once(&self, writes: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
+    async fn transact_once(
+        &self,
+        writes: Vec<TransactWriteItem>,
+        token: &str,
+    ) -> Result<Transaction, Failure> {
         let count = writes.len();
         let result = self
             .clients
             .dynamodb()
             .transact_write_items()
+            .client_request_token(token)
             .set_transact_items(Some(writes))
             .send()
             .await;

@@ -77,6 +77,9 @@ impl KmeansParams {
     pub const MAX_CLUSTERS: u32 = 256;
     /// The most beginnings that are tried.
     pub const MAX_ATTEMPTS: i64 = 100;
+    /// Clusters times beginnings, at the most, where colours are clustered: of 50 megapixels of noise they take a quarter of
+    /// the minute that a worker has.
+    pub const MAX_COLOR_WORK: i64 = 2560;
 
     /// Holds the parameters against each other and against the limits.
     ///
@@ -101,6 +104,14 @@ impl KmeansParams {
         }
         if self.attempts > Self::MAX_ATTEMPTS {
             return invalid("attempts", format!("must be at most {}", Self::MAX_ATTEMPTS));
+        }
+        let work = i64::from(self.nclusters).saturating_mul(self.attempts);
+        if self.space != KmeansSpace::Lightness && work > Self::MAX_COLOR_WORK {
+            let most = Self::MAX_COLOR_WORK / i64::from(self.nclusters);
+            return invalid(
+                "attempts",
+                format!("must be at most {most} for so many clusters of colours"),
+            );
         }
         if self.criteria == KmeansCriteria::Optimal && self.space != KmeansSpace::Lightness {
             return invalid("criteria", "optimal is for lightness only".to_owned());
@@ -184,6 +195,12 @@ mod tests {
         let mut own = params(4, 0);
         own.space = KmeansSpace::Rgb;
         assert!(own.check().is_ok());
+        own.nclusters = 256;
+        own.attempts = 10;
+        assert!(own.check().is_ok());
+        own.attempts = 11;
+        assert_eq!(own.check().unwrap_err().0, "attempts");
+        own.attempts = 5;
         own.criteria = KmeansCriteria::Optimal;
         assert_eq!(own.check().unwrap_err().0, "criteria");
     }

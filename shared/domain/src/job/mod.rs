@@ -238,6 +238,8 @@ impl Job {
         }
         let patience = Self::PATIENCE.saturating_mul(1 << self.requeues.min(6));
         self.state = JobState::Queued;
+        // What is not over belongs on the list; the worker that meant to show it may be gone.
+        self.is_dismissed = false;
         // Queued again before its time, as after a restart, it has not stood still.
         if self.due_at.is_none_or(|due| due <= now) {
             self.requeues = self.requeues.saturating_add(1);
