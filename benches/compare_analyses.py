@@ -23,11 +23,12 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from worker import Worker
 
 KERNELS = (3, 5, 7, 15, 31)
 GRIDS = (0, 10, 100)
@@ -79,35 +80,6 @@ def opencv_worker():
         if request.get("out") and pixels is not None:
             pixels.tofile(request["out"])
         print(json.dumps({"ms": ms, "cpu": cpu, "answer": answer}), flush=True)
-
-
-class Worker:
-    """A program that runs analyses, kept running."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if not self.process.stdout.readline():
-            raise SystemExit(f"does not start: {' '.join(map(str, command))}")
-
-    def ask(self, operation, **request):
-        self.process.stdin.write(json.dumps({"operation": operation, **request}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline() or '{"error": "gave up"}')
-        if "error" in answer:
-            raise SystemExit(f"{operation}: {answer['error']}")
-        return answer
-
-    def peak_memory(self):
-        """The most memory that it has held so far, in MB (Linux; 0 elsewhere)."""
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
-            return 0.0
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def operations(photo):
@@ -176,7 +148,7 @@ def main():
         results = {}
         for side, who, request in (("mine", "darkroom", mine), ("theirs", other, theirs)):
             worker = Worker(commands[who])
-            worker.ask("load", **loads[picture_of[name]])
+            worker.ask(operation="load", **loads[picture_of[name]])
             idle = worker.peak_memory()
             out = arguments.work / f"result-{side}"
             out.unlink(missing_ok=True)
@@ -200,7 +172,7 @@ def main():
             if picture_of[name] != loaded:
                 loaded = picture_of[name]
                 for worker in workers.values():
-                    worker.ask("load", **loads[loaded])
+                    worker.ask(operation="load", **loads[loaded])
             sides = [("mine", "darkroom", mine), ("theirs", other, theirs)]
             random.shuffle(sides)
             for side, who, request in sides:

@@ -30,11 +30,12 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from worker import Worker
 
 BASELINE = "opencv"
 OURS = "darkroom"
@@ -79,38 +80,6 @@ def worker(way):
         }
         del samples
         print(json.dumps(answer), flush=True)
-
-
-class Worker:
-    """A program that answers lines of JSON."""
-
-    def __init__(self, command):
-        single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **single}
-        )
-        self.process.stdout.readline()
-
-    def ask(self, photo, clusters, seed):
-        request = {"in": str(photo), "clusters": clusters, "seed": seed}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"gave up: {self.process.args}")
-        return json.loads(answer)
-
-    def peak_memory(self):
-        """The most memory that it has held so far, in MB (Linux; 0 elsewhere)."""
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
-            return 0.0
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 class Colors:
@@ -180,13 +149,14 @@ def main():
     figures, broken = {}, []
     for photo in photos:
         colors = Colors(photo)
-        workers = {name: Worker(command) for name, command in commands.items()}
+        single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        workers = {name: Worker(command, single) for name, command in commands.items()}
         results = {name: {"ms": [], "cpu": [], "compactness": []} for name in workers}
         for number in range(1, arguments.rounds + 1):
             order = list(workers)
             random.shuffle(order)
             for name in order:
-                answer = workers[name].ask(photo, arguments.clusters, number)
+                answer = workers[name].ask(**{"in": str(photo), "clusters": arguments.clusters, "seed": number})
                 results[name]["compactness"].append(colors.compactness(answer["centers"]))
                 for key in ("ms", "cpu"):
                     results[name][key].append(answer[key])

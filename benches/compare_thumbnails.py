@@ -30,10 +30,11 @@ import math
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from worker import Worker
 
 SIDES = (100, 300, 1200)
 BASELINE = "sharp_seq"
@@ -148,37 +149,6 @@ def generate_photo(path):
     Image.fromarray(np.clip(pixels + 0.5, 0, 255).astype(np.uint8)).save(path, quality=90)
 
 
-class Worker:
-    """A program that makes thumbnails, kept running."""
-
-    def __init__(self, command, environment):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, **environment})
-        if not self.process.stdout.readline():
-            raise SystemExit(f"does not start: {' '.join(map(str, command))}")
-
-    def ask(self, photo, out=None):
-        request = {"in": str(photo), **({"out": str(out)} if out else {})}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"gave up: {self.process.args}")
-        return json.loads(answer)
-
-    def peak_memory(self):
-        """The most memory that it has held so far, in MB (Linux; 0 elsewhere)."""
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
-            return 0.0
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def reference(photo):
     """The three squares by Lanczos resampling of every channel in floating point."""
     import numpy as np
@@ -262,7 +232,7 @@ def main():
     for name, command in commands.items():
         worker = Worker(command, environment)
         idle = worker.peak_memory()
-        answer = worker.ask(photo, arguments.work / name)
+        answer = worker.ask(**{"in": str(photo), "out": str(arguments.work / name)})
         figures[name] = {"sizes": answer["sizes"], "memory": worker.peak_memory() - idle}
         worker.stop()
 
@@ -272,7 +242,7 @@ def main():
         order = list(workers)
         random.shuffle(order)
         for name in order:
-            answer = workers[name].ask(photo)
+            answer = workers[name].ask(**{"in": str(photo)})
             # The first round only warms up.
             if number > 0:
                 for key in ("ms", "cpu"):
