@@ -1,13 +1,15 @@
 //! Clusters of a picture.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
+use darkroom_cloud::{Analyses, Connection, Finish, Ground};
+use darkroom_domain::{Findings, JobId, Method, TenantId, Timestamp, analysis::kmeans::KmeansData};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
     pictures::{painted, photo, pixels, png},
-    system::System,
+    system::{System, Wishes},
 };
 
 const KMEANS: &str = "/api/v1/analysis/kmeans";
@@ -342,4 +344,59 @@ async fn a_job_whose_analysis_was_replaced_ends_when_it_is_redriven() {
     );
     let file = system.follow(&format!("{KMEANS}/{image}/result/image")).await;
     assert_eq!(file.status(), StatusCode::OK);
+}
+
+/// A worker that holds its job by right, and yet works on what a newer request replaced: cancelled with the older result
+/// and redriven, say.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_late_worker_found_does_not_replace_the_newer_request() {
+    let system = System::with(Wishes {
+        idle: vec!["kmeans"],
+        ..Default::default()
+    })
+    .await;
+    let image = image(&system, &png(8, 8, 1)).await;
+    let (_, first) = system.post(&format!("{KMEANS}/{image}"), &request(2)).await;
+    let connection = Connection::of(&system.environment_of("kmeans").await).unwrap();
+    let (records, files) = (connection.records().unwrap(), connection.files().unwrap());
+    let analyses = Analyses::new(files, records.clone(), Ground::default().clock);
+    let (tenant, image_id) = (TenantId::single(), image.parse().unwrap());
+    let mut older = analyses
+        .latest(&tenant, image_id, Method::Kmeans)
+        .await
+        .unwrap()
+        .unwrap();
+    let (_, second) = system.post(&format!("{KMEANS}/{image}"), &request(3)).await;
+
+    let id: JobId = first["job_id"].as_str().unwrap().parse().unwrap();
+    let now = Timestamp::from_unix_milliseconds(2_000_000_000_000).unwrap();
+    let job = records.job(&tenant, id).await.unwrap().unwrap();
+    let job = records.save_job(job.redriven(now).unwrap()).await.unwrap();
+    let until = now.after(Duration::from_secs(60));
+    let job = records.save_job(job.claimed(now, until).unwrap()).await.unwrap();
+    let Findings::Kmeans { data, .. } = &mut older.findings else {
+        panic!("another method")
+    };
+    *data = Some(KmeansData {
+        centers_sorted: vec![1.0, 2.0],
+        compactness: 0.0,
+        processed_pixels: 64,
+        cluster_ranges: Vec::new(),
+        cluster_std_dev: Vec::new(),
+        shares: Vec::new(),
+        palette: Vec::new(),
+        centers: Vec::new(),
+    });
+    let finish = analyses
+        .finish(&older, job.done(Vec::new(), now).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(finish, Finish::Superseded);
+    let (_, result) = system.get(&format!("{KMEANS}/{image}/result")).await;
+    assert_eq!(
+        (&result["result_id"], &result["status"]),
+        (&second["result_id"], &json!("processing"))
+    );
+    let job = system.get(&format!("/jobs/{id}")).await.1;
+    assert_eq!(job["state"], "running", "nothing was written, the job neither");
 }
