@@ -2,6 +2,7 @@
 
 mod arrival;
 mod examine;
+mod hand_over;
 
 use std::sync::Arc;
 

@@ -99,18 +99,12 @@ impl Clusterer {
             Some(image) => self.analyses.latest(&job.tenant, image, Method::Kmeans).await?,
             None => None,
         };
-        match latest {
-            Some(
-                analysis @ Analysis {
-                    findings: Findings::Kmeans { .. },
-                    ..
-                },
-            ) if analysis.id == id => match analysis.findings.clone() {
-                Findings::Kmeans { params, .. } => Ok((analysis, params)),
-                _ => Err(superseded()),
-            },
-            _ => Err(superseded()),
-        }
+        let analysis = latest.filter(|latest| latest.id == id).ok_or_else(superseded)?;
+        let Findings::Kmeans { params, .. } = &analysis.findings else {
+            return Err(superseded());
+        };
+        let params = params.clone();
+        Ok((analysis, params))
     }
 
     async fn stored_crop(&self, analysis: &Analysis) -> Result<Option<CropBox>, Failure> {

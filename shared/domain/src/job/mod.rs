@@ -402,13 +402,4 @@ mod tests {
         assert_eq!(record["image_id"], "0192f0c1-2345-7abc-8def-0123456789ab");
         assert_eq!(serde_json::from_value::<Job>(record).unwrap(), job());
     }
-
-    #[test]
-    fn progress_in_percent() {
-        let percent = |done, total| Progress { done, total }.percent();
-        assert_eq!(percent(0, 0), None);
-        assert_eq!(percent(1, 3), Some(33));
-        assert_eq!(percent(9, 3), Some(100));
-        assert_eq!(percent(u64::MAX, u64::MAX), Some(1));
-    }
 }

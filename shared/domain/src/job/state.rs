@@ -79,3 +79,17 @@ impl Progress {
         u8::try_from(hundredths.checked_div(self.total)?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_in_percent() {
+        let percent = |done, total| Progress { done, total }.percent();
+        assert_eq!(percent(0, 0), None);
+        assert_eq!(percent(1, 3), Some(33));
+        assert_eq!(percent(9, 3), Some(100));
+        assert_eq!(percent(u64::MAX, u64::MAX), Some(1));
+    }
+}
