@@ -12,7 +12,7 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use darkroom_domain::Timestamp;
-use darkroom_zip::{Archive, ArchiveLimits, ArchiveWriter};
+use darkroom_zip::{Archive, ArchiveLimits, ArchiveWriter, PackedEntry, survey};
 
 const PICTURES: usize = 500;
 const PICTURE_BYTES: usize = 102_400;
@@ -60,6 +60,32 @@ fn unpack(archive: &[u8]) -> usize {
         .sum()
 }
 
+/// The entries of an archive, each with its span.
+fn spans(archive: &[u8]) -> impl Iterator<Item = (PackedEntry, &[u8])> {
+    let size = archive.len() as u64;
+    survey(&mut Cursor::new(archive), size, &ArchiveLimits::DEFAULT)
+        .unwrap()
+        .into_iter()
+        .map(|entry| {
+            let packed = entry.content.unwrap();
+            let span = packed.span();
+            let range = usize::try_from(span.start).unwrap()..usize::try_from(span.end).unwrap();
+            (packed, archive.get(range).unwrap())
+        })
+}
+
+fn read_singly(archive: &[u8]) -> usize {
+    spans(archive)
+        .map(|(packed, span)| packed.read(span, u64::MAX).unwrap().len())
+        .sum()
+}
+
+fn unpack_singly(archive: &[u8]) -> usize {
+    spans(archive)
+        .map(|(packed, span)| packed.unpack(span, u64::MAX).unwrap().len())
+        .sum()
+}
+
 fn archives(criterion: &mut Criterion) {
     let pictures: Vec<_> = (0..PICTURES)
         .map(|number| (format!("images/{number:06}.jpg"), picture(number)))
@@ -85,6 +111,15 @@ fn archives(criterion: &mut Criterion) {
     });
     group.bench_function("unpack stored", |bencher| {
         bencher.iter(|| unpack(black_box(&stored)))
+    });
+    group.bench_function("unpack stored, surveyed and read singly", |bencher| {
+        bencher.iter(|| read_singly(black_box(&stored)))
+    });
+    group.bench_function("unpack stored, surveyed and not copied", |bencher| {
+        bencher.iter(|| unpack_singly(black_box(&stored)))
+    });
+    group.bench_function("unpack deflated, surveyed and read singly", |bencher| {
+        bencher.iter(|| read_singly(black_box(&deflated)))
     });
     group.bench_function("unpack deflated", |bencher| {
         bencher.iter(|| unpack(black_box(&deflated)))

@@ -21,6 +21,10 @@ impl<'bytes> Fields<'bytes> {
         Some(taken)
     }
 
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_le_bytes)
+    }
+
     pub(crate) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_le_bytes)
     }
@@ -31,6 +35,11 @@ impl<'bytes> Fields<'bytes> {
 
     pub(crate) fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_le_bytes)
+    }
+
+    /// All that is left.
+    pub(crate) const fn rest(self) -> &'bytes [u8] {
+        self.rest
     }
 
     fn array<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {

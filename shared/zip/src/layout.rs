@@ -31,6 +31,10 @@ pub(crate) const WIDE_16: u16 = u16::MAX;
 pub(crate) const WIDE_32: u32 = u32::MAX;
 /// The extra field with sizes and offset of 64 bits (4.5.3).
 pub(crate) const WIDE_EXTRA: u16 = 0x0001;
+/// The extra field with the name in UTF-8 (4.6.9).
+pub(crate) const UNICODE_NAME_EXTRA: u16 = 0x7075;
+/// The one version of it.
+pub(crate) const UNICODE_NAME_VERSION: u8 = 1;
 
 /// The content as it is (4.4.5).
 pub(crate) const STORED: u16 = 0;

@@ -34,6 +34,17 @@ impl ArchiveLimits {
         directory_bytes: 8 << 20,
     };
 
+    /// Limits for an archive of pictures of at most `bytes` bytes, whose entries are read one by one where they lie: they may
+    /// unpack to four times that.
+    #[must_use]
+    pub const fn of_pictures(bytes: u64) -> Self {
+        Self {
+            bytes,
+            unpacked_bytes: bytes.saturating_mul(4),
+            ..Self::DEFAULT
+        }
+    }
+
     /// Bytes that an entry may unpack to whatever its ratio: 1 MiB.
     pub const RATIO_FREE_BYTES: u64 = 1 << 20;
 

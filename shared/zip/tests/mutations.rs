@@ -12,9 +12,9 @@ mod support;
 use std::io::Cursor;
 
 use darkroom_domain::Code;
-use darkroom_zip::{Archive, ArchiveLimits};
+use darkroom_zip::{Archive, ArchiveLimits, PackedEntry, survey};
 use proptest::prelude::*;
-use support::{Counted, Forged, archive, archive_with, wide_archive};
+use support::{Counted, Forged, archive, archive_with, span_of, unpacked, wide_archive};
 
 const LIMITS: ArchiveLimits = ArchiveLimits {
     bytes: 1 << 20,
@@ -53,8 +53,80 @@ fn valid(kind: usize) -> Vec<u8> {
     }
 }
 
-/// Opens and reads all; asserts what holds of every archive.
+/// Opens and surveys an archive and reads all of it; asserts what holds of every archive.
 fn hold_to_promises(bytes: &[u8]) -> Result<(), TestCaseError> {
+    hold_survey_to_promises(bytes)?;
+    hold_opened_to_promises(bytes)
+}
+
+fn hold_survey_to_promises(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let size = bytes.len() as u64;
+    let opened = Archive::open(Cursor::new(bytes), size, &LIMITS);
+    let mut reader = Counted::new(Cursor::new(bytes));
+    let surveyed = survey(&mut reader, size, &LIMITS);
+    prop_assert!(reader.bytes <= 66_000 + LIMITS.directory_bytes);
+    let files = match surveyed {
+        Err(failure) => {
+            prop_assert!(matches!(
+                failure.code,
+                Code::InvalidArchive | Code::ArchiveTooLarge
+            ));
+            prop_assert!(!failure.is_retryable());
+            prop_assert!(opened.is_err(), "a survey refuses what can be opened");
+            return Ok(());
+        }
+        Ok(files) => files,
+    };
+    prop_assert!(files.len() <= 100);
+    let mut spans = Vec::new();
+    let mut sum = 0;
+    for file in &files {
+        prop_assert!(file.name.len() <= 512);
+        match &file.content {
+            Err(failure) => prop_assert!(matches!(
+                failure.code,
+                Code::InvalidArchive | Code::ArchiveTooLarge
+            )),
+            Ok(packed) => {
+                prop_assert!(packed.size() <= LIMITS.entry_bytes);
+                sum += packed.size();
+                let json = serde_json::to_string(packed).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<PackedEntry>(&json).unwrap(), packed);
+                spans.push(packed.span());
+                let unpacked = packed.unpack(span_of(bytes, packed), u64::MAX);
+                let read = packed.read(span_of(bytes, packed), u64::MAX);
+                prop_assert_eq!(&unpacked.map(|content| content.into_owned()), &read);
+                match read {
+                    Err(failure) => prop_assert_eq!(failure.code, Code::InvalidArchive),
+                    Ok(read) => prop_assert!(contents().iter().any(|(_, content)| *content == read)),
+                }
+            }
+        }
+    }
+    prop_assert!(sum <= LIMITS.unpacked_bytes);
+    spans.sort_by_key(|span| span.start);
+    prop_assert!(spans.iter().all(|span| span.start < span.end && span.end <= size));
+    prop_assert!(spans.windows(2).all(|pair| pair[0].end <= pair[1].start));
+
+    // Whatever the strict way reads, this one reads likewise.
+    if let Ok(mut archive) = opened {
+        let entries = archive.entries().to_vec();
+        prop_assert_eq!(entries.len(), files.len());
+        for (entry, file) in entries.iter().zip(&files) {
+            prop_assert_eq!(
+                (&entry.name, entry.size, entry.compressed),
+                (&file.name, file.size, file.compressed)
+            );
+            prop_assert_eq!(
+                archive.read(&entry.name, u64::MAX).ok(),
+                unpacked(bytes, file).ok()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn hold_opened_to_promises(bytes: &[u8]) -> Result<(), TestCaseError> {
     let size = bytes.len() as u64;
     let mut reader = Counted::new(Cursor::new(bytes));
     let opened = Archive::open(&mut reader, size, &LIMITS);
@@ -128,6 +200,20 @@ proptest! {
         let part = bytes[from..(from + length).min(bytes.len())].to_vec();
         let to = to.index(bytes.len() - part.len() + 1);
         bytes[to..to + part.len()].copy_from_slice(&part);
+        hold_to_promises(&bytes)?;
+    }
+
+    #[test]
+    fn changed_directories(
+        kind in 0..3_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = valid(kind);
+        let begin = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+        for (index, value) in changes {
+            let index = begin + index.index(bytes.len() - begin);
+            bytes[index] = value;
+        }
         hold_to_promises(&bytes)?;
     }
 

@@ -14,7 +14,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use darkroom_domain::{Code, Failure};
 use darkroom_zip::{Archive, ArchiveLimits, ArchiveWriter, Entry};
 use proptest::prelude::*;
-use support::{MOMENT, open, open_within, read_all};
+use support::{MOMENT, open, open_within, read_all, surveyed, unpacked};
 
 fn written(fill: impl FnOnce(&mut ArchiveWriter<Vec<u8>>) -> Result<(), Failure>) -> Vec<u8> {
     let mut archive = ArchiveWriter::new(Vec::new());
@@ -99,6 +99,13 @@ fn archives_of_other_programs_are_read() {
             ],
             "{file}"
         );
+        let mut by_survey: Vec<(String, Vec<u8>)> = surveyed(bytes)
+            .unwrap()
+            .iter()
+            .map(|entry| (entry.name.clone(), unpacked(bytes, entry).unwrap()))
+            .collect();
+        by_survey.sort();
+        assert_eq!(by_survey, read, "{file}");
     }
 }
 

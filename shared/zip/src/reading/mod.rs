@@ -2,21 +2,31 @@
 
 mod content;
 mod directory;
+mod encoding;
 mod end;
+mod extents;
+mod packed;
+mod record;
+mod survey;
 
 use std::{
     fmt,
-    io::{Read, Seek, SeekFrom},
+    io::{BufReader, Read, Seek, SeekFrom},
 };
 
 use darkroom_domain::Failure;
 
 use crate::{
-    fault::{cut_short, invalid, too_large, while_reading},
+    fault::{cut_short, invalid, while_reading},
     limits::ArchiveLimits,
     name::shown,
 };
+use content::Wanted;
 use directory::Directory;
+use end::End;
+
+pub use packed::PackedEntry;
+pub use survey::{SurveyedEntry, survey};
 
 /// A file in an archive, as the archive's directory declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +62,7 @@ impl<R: Read + Seek> Archive<R> {
     /// `archive_too_large`, `invalid_archive`, and whatever failure the reader has: a [`Failure`] inside of its
     /// [`std::io::Error`] comes back as it is, any other error as a temporary `unavailable`.
     pub fn open(mut reader: R, size: u64, limits: &ArchiveLimits) -> Result<Self, Failure> {
-        limits.check_bytes(size)?;
-        let end = end::read(&mut reader, size)?;
-        limits.check_directory(end.entries, end.directory_bytes)?;
-        let records = read_at(&mut reader, end.directory_offset, end.directory_bytes)?;
+        let (end, records) = read_directory(&mut reader, size, limits)?;
         let directory = directory::read(&records, &end, limits)?;
         Ok(Self { reader, directory })
     }
@@ -66,18 +73,20 @@ impl<R: Read + Seek> Archive<R> {
     /// `invalid_archive` when there is no such entry, and when its header, size or CRC are not what the directory declares;
     /// `archive_too_large` above `limit`; whatever failure the reader has, as for [`Self::open`].
     pub fn read(&mut self, name: &str, limit: u64) -> Result<Vec<u8>, Failure> {
-        let (entry, place) = self
+        let (entry, packed) = self
             .directory
             .find(name)
             .ok_or_else(|| invalid(format!("The archive has no entry {}.", shown(name.as_bytes()))))?;
-        if entry.size > limit {
-            return Err(too_large(format!(
-                "The archive's entry {} has {} bytes; at most {limit} are accepted.",
-                shown(name.as_bytes()),
-                entry.size
-            )));
-        }
-        content::read(&mut self.reader, entry, place)
+        self.reader
+            .seek(SeekFrom::Start(packed.offset))
+            .map_err(while_reading)?;
+        let wanted = Wanted {
+            packed,
+            name: Some(&entry.name),
+        };
+        wanted.read(&mut self.reader, limit, |content| {
+            BufReader::with_capacity(PIECE_BYTES, content)
+        })
     }
 }
 
@@ -110,6 +119,19 @@ impl<R> fmt::Debug for Archive<R> {
     }
 }
 
+/// Reads the end of an archive of `size` bytes and the whole of its directory, both within the limits.
+fn read_directory<R: Read + Seek>(
+    reader: &mut R,
+    size: u64,
+    limits: &ArchiveLimits,
+) -> Result<(End, Vec<u8>), Failure> {
+    limits.check_bytes(size)?;
+    let end = end::read(reader, size)?;
+    limits.check_directory(end.entries, end.directory_bytes)?;
+    let records = read_at(reader, end.directory_offset, end.directory_bytes)?;
+    Ok((end, records))
+}
+
 /// Reads a part of the archive whole. The caller has held `length` against a limit.
 fn read_at<R: Read + Seek>(reader: &mut R, offset: u64, length: u64) -> Result<Vec<u8>, Failure> {
     reader.seek(SeekFrom::Start(offset)).map_err(while_reading)?;
@@ -129,6 +151,9 @@ fn read_next<R: Read>(reader: &mut R, length: u64) -> Result<Vec<u8>, Failure> {
     }
     Ok(bytes)
 }
+
+/// Bytes of the archive that are inflated at a time.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Bytes of memory that are taken on a mere promise of content: 4 MiB.
 const PROMISED_BYTES: u64 = 4 << 20;

@@ -1,6 +1,7 @@
 //! Archives that are written from their beginning to their end, without ever turning back.
 
 mod contents;
+mod declared;
 mod deflated;
 mod modified;
 mod records;
@@ -18,6 +19,7 @@ use crate::{
     name::{is_directory, shown, without_slash},
 };
 use contents::Contents;
+pub use declared::DeclaredEntry;
 pub use deflated::DeflatedEntry;
 use modified::DosTime;
 use records::Member;
@@ -68,6 +70,23 @@ impl<W: Write> ArchiveWriter<W> {
     pub fn deflated(&mut self, name: &str, modified: Timestamp) -> Result<DeflatedEntry<'_, W>, Failure> {
         must_be_file(name)?;
         DeflatedEntry::begin(&mut self.sink, &mut self.contents, name, modified)
+    }
+
+    /// Begins a file that is stored piece by piece: right for what lies elsewhere and is too large to be held. Its `size` in
+    /// bytes and its CRC-32 must be known before. The entry must be [finished](DeclaredEntry::finish), or else the archive
+    /// cannot be.
+    ///
+    /// # Errors
+    /// As for [`Self::stored`].
+    pub fn declared(
+        &mut self,
+        name: &str,
+        size: u64,
+        crc: u32,
+        modified: Timestamp,
+    ) -> Result<DeclaredEntry<'_, W>, Failure> {
+        must_be_file(name)?;
+        DeclaredEntry::begin(&mut self.sink, &mut self.contents, name, (size, crc), modified)
     }
 
     /// What is written into, between two entries: what lies there already may be taken away.

@@ -4,7 +4,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use darkroom_domain::{Code, Failure, Timestamp};
-use darkroom_zip::{Archive, ArchiveLimits};
+use darkroom_zip::{Archive, ArchiveLimits, PackedEntry, SurveyedEntry, survey};
 use flate2::{Compression, write::DeflateEncoder};
 
 pub(crate) const MOMENT: Timestamp = Timestamp::UNIX_EPOCH;
@@ -248,6 +248,27 @@ pub(crate) fn read_all(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Failure> 
             Ok((name, content))
         })
         .collect()
+}
+
+/// Surveys an archive in memory within the default limits.
+pub(crate) fn surveyed(bytes: &[u8]) -> Result<Vec<SurveyedEntry>, Failure> {
+    survey(
+        &mut Cursor::new(bytes),
+        bytes.len() as u64,
+        &ArchiveLimits::DEFAULT,
+    )
+}
+
+/// The content of a surveyed entry, out of no more than its span.
+pub(crate) fn unpacked(bytes: &[u8], entry: &SurveyedEntry) -> Result<Vec<u8>, Failure> {
+    let packed = entry.content.clone()?;
+    packed.read(span_of(bytes, &packed), u64::MAX)
+}
+
+/// The bytes of the archive that an entry's span names.
+pub(crate) fn span_of<'bytes>(bytes: &'bytes [u8], packed: &PackedEntry) -> &'bytes [u8] {
+    let span = packed.span();
+    &bytes[usize::try_from(span.start).unwrap()..usize::try_from(span.end).unwrap()]
 }
 
 /// Asserts that an archive is refused when it is opened, and gives the words.
