@@ -8,7 +8,8 @@
 //! | [`orientation`] | the eight EXIF orientations |
 //! | [`picture`] | pixels in memory |
 //! | [`resize`] | Lanczos resampling of a fractional region |
-//! | [`encode`] | pixels to a baseline JPEG without metadata, by an encoder of our own, or to PNG |
+//! | [`encode`] | pixels to a baseline JPEG without metadata, by an encoder of our own, or to PNG, TIFF or BMP |
+//! | [`draw`] | what analyses found, drawn into the picture: tints, outlines, boxes, labels |
 //! | [`thumbnail`] | the three square thumbnails, from the above |
 //! | [`lightness`](mod@lightness) | a file to the L channel of CIE Lab, on which all analyses of brightness work |
 //! | [`blur`] | Gaussian blur of the L channel |
@@ -24,6 +25,7 @@ pub mod blur;
 pub mod clusters;
 pub mod crop;
 pub mod decode;
+pub mod draw;
 pub mod encode;
 pub mod format;
 pub mod grid;

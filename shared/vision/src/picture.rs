@@ -205,6 +205,14 @@ impl Picture {
         self.data.as_chunks().0
     }
 
+    /// The pixels of a row, or none if the picture has no such row.
+    pub(crate) fn row_mut(&mut self, y: u32) -> Option<&mut [[u8; 3]]> {
+        let width = self.width as usize;
+        let start = width.checked_mul(y as usize)?;
+        let (pixels, _) = self.data.as_chunks_mut();
+        pixels.get_mut(start..start.checked_add(width)?)
+    }
+
     /// A copy of a part.
     ///
     /// # Errors
@@ -284,6 +292,7 @@ fn rgb_from_ycbcr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
 }
 
 /// JFIF's transform (ITU-R BT.601 coefficients, full range), in 16-bit fixed point with rounding.
+#[inline]
 pub(crate) fn ycbcr_from_rgb([red, green, blue]: [u8; 3]) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
     const MIDDLE: i32 = 128 << 16;

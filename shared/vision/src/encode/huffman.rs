@@ -39,26 +39,33 @@ impl Tokens {
             Class::Luma => (0, 1),
             Class::Chroma => (2, 3),
         };
-        let [mean, rest @ ..] = block;
+        let [mean, ..] = *block;
         let (size, bits) = magnitude(mean - *last_mean);
-        *last_mean = *mean;
+        *last_mean = mean;
         self.push(means, size, bits);
 
-        let mut zeros = 0_u8;
-        for &coefficient in rest {
-            if coefficient == 0 {
-                zeros += 1;
-                continue;
-            }
+        // One bit for each coefficient but the mean that is not zero: most are, and need not be looked at.
+        let mut remaining = (1_u64..64)
+            .zip(block.iter().skip(1))
+            .fold(0, |bits, (place, coefficient)| {
+                bits | u64::from(*coefficient != 0) << place
+            });
+        let mut next = 1;
+        while remaining != 0 {
+            let place = remaining.trailing_zeros();
+            remaining &= remaining - 1;
+            let mut zeros = place - next;
             while zeros >= 16 {
                 self.push(others, ZERO_RUN, 0);
                 zeros -= 16;
             }
+            let coefficient = block.get(place as usize).copied().unwrap_or(0);
             let (size, bits) = magnitude(coefficient);
+            let zeros = u8::try_from(zeros).unwrap_or(0);
             self.push(others, zeros << 4 | size, bits);
-            zeros = 0;
+            next = place + 1;
         }
-        if zeros > 0 {
+        if next < 64 {
             self.push(others, END_OF_BLOCK, 0);
         }
     }

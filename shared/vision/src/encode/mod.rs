@@ -1,44 +1,58 @@
-//! Pixels to a baseline JPEG without metadata, and to PNG where nothing may be lost.
+//! Pixels to a baseline JPEG without metadata, and to PNG, TIFF or BMP where nothing may be lost.
 //!
-//! JPEG is of quality 85 on the scale of the Independent JPEG Group, chroma at half resolution both ways (4:2:0), one scan,
-//! Huffman tables made for the picture (ITU-T T.81). Only integers and plain single-precision arithmetic are used, no
+//! JPEG is of quality 85 on the scale of the Independent JPEG Group where none is asked for, one scan, with Huffman tables
+//! made for the picture (ITU-T T.81). Chroma is at half resolution both ways (4:2:0) at every quality, as `OpenCV` and
+//! Pillow write it too. Only integers and plain single-precision arithmetic are used, no
 //! extension of one processor: the same pixels give the same file everywhere.
 
+mod bmp;
 mod cosine;
 mod huffman;
 mod planes;
 mod png;
 mod tables;
+mod tiff;
 mod writer;
 
 use darkroom_domain::Failure;
 
+pub use self::bmp::bmp;
 use self::cosine::Quantizer;
 use self::huffman::{Class, Tokens};
 use self::planes::{Plane, Planes};
 pub use self::png::{indexed_png, png};
+pub use self::tables::Quality;
+pub use self::tiff::tiff;
 use crate::picture::Raster;
 
-/// Encodes a picture, grey with three components too.
+/// Encodes a picture at [quality 85](Quality::DEFAULT), grey with three components too.
 ///
 /// # Errors
 /// An unknown failure if a side is above 65,535 pixels.
 pub fn jpeg(raster: &Raster) -> Result<Vec<u8>, Failure> {
+    jpeg_of_quality(raster, Quality::DEFAULT)
+}
+
+/// Encodes a picture as [`jpeg()`] does, at another quality.
+///
+/// # Errors
+/// An unknown failure if a side is above 65,535 pixels.
+pub fn jpeg_of_quality(raster: &Raster, quality: Quality) -> Result<Vec<u8>, Failure> {
     let width = u16::try_from(raster.width()).map_err(Failure::unknown)?;
     let height = u16::try_from(raster.height()).map_err(Failure::unknown)?;
-    let tokens = tokens(&Planes::of(raster));
+    let divisors = quality.tables();
+    let tokens = tokens(&Planes::of(raster), &divisors);
     let codes = tokens.codes();
     let mut file = Vec::with_capacity(tokens.encoded_length(&codes) + 1024);
-    writer::headers(&mut file, width, height, &codes);
+    writer::headers(&mut file, width, height, &divisors, &codes);
     tokens.write(&codes, &mut file);
     writer::end(&mut file);
     Ok(file)
 }
 
 /// What the one scan says, before it is known how many bits each word of it takes.
-fn tokens(planes: &Planes) -> Tokens {
-    let luma = Quantizer::new(&tables::LUMA);
-    let chroma = Quantizer::new(&tables::CHROMA);
+fn tokens(planes: &Planes, divisors: &[[u8; 64]; 2]) -> Tokens {
+    let [luma, chroma] = divisors.each_ref().map(Quantizer::new);
     let mut tokens = Tokens::with_capacity(planes.luma.samples());
     let [mut last_luma, mut last_blue, mut last_red] = [0; 3];
     // A unit of the scan: four blocks of luma, one of each chroma.
@@ -123,6 +137,45 @@ mod tests {
             .sum::<u32>()
             / 4096;
         assert!(mean < 8, "{mean}");
+    }
+
+    #[test]
+    fn higher_qualities_are_longer_and_nearer() {
+        let data: Vec<u8> = (0..96 * 96)
+            .map(|index: u32| u8::try_from((index * index / 7 + index / 96 * 3) % 256).unwrap())
+            .collect();
+        let raster = Raster::new(96, 96, ColorModel::Luma, data.clone()).unwrap();
+        let mut last = (0, u64::MAX);
+        for quality in [1, 10, 49, 50, 85, 95, 100] {
+            let file = jpeg_of_quality(&raster, Quality::new(quality).unwrap()).unwrap();
+            let out = decode(&file, &ImageLimits::DEFAULT).unwrap();
+            let errors = out.pixels().iter().zip(&data);
+            let error = errors
+                .map(|([red, _, _], grey)| u64::from(red.abs_diff(*grey)).pow(2))
+                .sum();
+            assert!(file.len() > last.0, "{quality}: {} after {}", file.len(), last.0);
+            assert!(error < last.1, "{quality}: {error} after {}", last.1);
+            last = (file.len(), error);
+        }
+        // Rounded divisors of 1 leave an error of a third of a level or so.
+        assert!(last.1 < 96 * 96 / 2, "{}", last.1);
+        assert_eq!(
+            jpeg(&raster).unwrap(),
+            jpeg_of_quality(&raster, Quality::DEFAULT).unwrap()
+        );
+    }
+
+    #[test]
+    fn extremes_survive_the_finest_divisors() {
+        let board: Vec<u8> = (0..64 * 64)
+            .map(|index| if (index / 64 + index) % 2 == 0 { 255 } else { 0 })
+            .collect();
+        let raster = Raster::new(64, 64, ColorModel::Luma, board.clone()).unwrap();
+        let file = jpeg_of_quality(&raster, Quality::new(100).unwrap()).unwrap();
+        let out = decode(&file, &ImageLimits::DEFAULT).unwrap();
+        for ([red, _, _], grey) in out.pixels().iter().zip(&board) {
+            assert!(red.abs_diff(*grey) <= 2);
+        }
     }
 
     #[test]

@@ -141,19 +141,27 @@ fn halve(upper: &[[u8; 3]], lower: &[[u8; 3]], blue: &mut Plane, red: &mut Plane
         let sum: u16 = four.into_iter().map(u16::from).sum();
         u8::try_from((sum + bias) / 4).unwrap_or(u8::MAX)
     };
-    let mut bias = 1;
-    let mut push = |[[_, b0, r0], [_, b1, r1], [_, b2, r2], [_, b3, r3]]: [[u8; 3]; 4]| {
-        blue.data.push(mean([b0, b1, b2, b3], bias));
-        red.data.push(mean([r0, r1, r2, r3], bias));
-        bias ^= 3;
+    let means = |[[_, b0, r0], [_, b1, r1], [_, b2, r2], [_, b3, r3]]: [[u8; 3]; 4], bias: u16| {
+        (mean([b0, b1, b2, b3], bias), mean([r0, r1, r2, r3], bias))
     };
-    let (upper_pairs, upper_rest) = upper.as_chunks::<2>();
-    let (lower_pairs, lower_rest) = lower.as_chunks::<2>();
-    for ([a, b], [c, d]) in upper_pairs.iter().zip(lower_pairs) {
-        push([*a, *b, *c, *d]);
+    // Four columns by two rows at a time: two samples of each plane, the second one with the other bias.
+    let (upper_fours, upper_rest) = upper.as_chunks::<4>();
+    let (lower_fours, lower_rest) = lower.as_chunks::<4>();
+    for ([a, b, c, d], [e, f, g, h]) in upper_fours.iter().zip(lower_fours) {
+        let (first_blue, first_red) = means([*a, *b, *e, *f], 1);
+        let (second_blue, second_red) = means([*c, *d, *g, *h], 2);
+        blue.data.extend_from_slice(&[first_blue, second_blue]);
+        red.data.extend_from_slice(&[first_red, second_red]);
     }
-    if let ([above], [below]) = (upper_rest, lower_rest) {
-        push([*above, *above, *below, *below]);
+    // An odd column stands for two.
+    for ((above, below), bias) in upper_rest.chunks(2).zip(lower_rest.chunks(2)).zip([1, 2]) {
+        let ([first, ..], [third, ..]) = (above, below) else {
+            continue;
+        };
+        let (second, fourth) = (above.last().unwrap_or(first), below.last().unwrap_or(third));
+        let (blue_mean, red_mean) = means([*first, *second, *third, *fourth], bias);
+        blue.data.push(blue_mean);
+        red.data.push(red_mean);
     }
     blue.pad_row();
     red.pad_row();

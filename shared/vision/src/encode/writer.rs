@@ -1,14 +1,19 @@
 //! The marker segments of the file (T.81, annex B; JFIF 1.01).
 
 use super::huffman::CodeTable;
-use super::tables::{CHROMA, LUMA};
 
 /// Everything before the data of the scan.
-pub(super) fn headers(file: &mut Vec<u8>, width: u16, height: u16, codes: &[CodeTable; 4]) {
+pub(super) fn headers(
+    file: &mut Vec<u8>,
+    width: u16,
+    height: u16,
+    divisors: &[[u8; 64]; 2],
+    codes: &[CodeTable; 4],
+) {
     file.extend([0xFF, 0xD8]);
     // Version 1.1, square pixels, no thumbnail.
     segment(file, 0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
-    for (identifier, table) in [(0, &LUMA), (1, &CHROMA)] {
+    for (identifier, table) in (0..).zip(divisors) {
         segment(file, 0xDB, &[&[identifier], table.as_slice()].concat());
     }
     let [height_high, height_low] = height.to_be_bytes();
