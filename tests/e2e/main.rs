@@ -11,6 +11,7 @@ mod hostile;
 mod jobs;
 mod kmeans;
 mod listing;
+mod parts;
 mod photograph;
 mod pictures;
 mod promises;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A round of the janitor as the schedule starts it.
-async fn round(system: &System, detail: Value) -> Value {
+pub(crate) async fn round(system: &System, detail: Value) -> Value {
     let environment = system.environment_of("janitor").await;
     let janitor = darkroom_janitor::function(&environment).unwrap();
     let event = json!({ "source": "aws.events", "detail-type": "Scheduled Event", "detail": detail });
@@ -177,7 +177,7 @@ async fn a_failed_job_is_redriven_by_its_owner() {
     );
 }
 
-async fn records(system: &System) -> darkroom_cloud::Records {
+pub(crate) async fn records(system: &System) -> darkroom_cloud::Records {
     let environment: Environment = system.environment_of("status").await;
     Connection::of(&environment).unwrap().records().unwrap()
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use darkroom::functions::constructors;
+use darkroom_domain::{Upload, limits, parts};
 use darkroom_runner::template::{Deployment, Template};
 use serde_yaml_ng::Value;
 
@@ -140,6 +141,36 @@ fn the_bucket_is_closed() {
     }
     assert!(text(&bucket["BucketEncryption"]).contains("SSEAlgorithm"));
     assert!(text(&resources("AWS::S3::BucketPolicy")[0].1).contains("aws:SecureTransport"));
+}
+
+#[test]
+fn the_bucket_keeps_what_is_promised_as_long_as_the_promise() {
+    let buckets = resources("AWS::S3::Bucket");
+    let rules = buckets[0].1["LifecycleConfiguration"]["Rules"]
+        .as_sequence()
+        .unwrap();
+    let days_of = |find: &dyn Fn(&Value) -> Option<u64>| rules.iter().filter_map(find).min().unwrap();
+    let day = 24 * 60 * 60;
+    let parts = days_of(&|rule| rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"].as_u64()) * day;
+    assert!(parts >= Upload::PROMISE_IN_PARTS.as_secs());
+    let files = days_of(&|rule| {
+        let is_theirs = rule["Prefix"] == "uploads/";
+        is_theirs.then(|| rule["ExpirationInDays"].as_u64()).flatten()
+    });
+    let taken_up = Upload::PROMISE_IN_PARTS + Upload::GRACE + Upload::PATIENCE;
+    assert!(files * day > taken_up.as_secs());
+}
+
+#[test]
+fn the_largest_archive_is_the_documented_one_and_fits_into_parts() {
+    let document: Value = serde_yaml_ng::from_str(TEMPLATE).unwrap();
+    let parameter = &document["Parameters"]["MaxArchiveBytes"];
+    assert_eq!(parameter["Default"].as_u64(), Some(limits::MAX_ARCHIVE_BYTES));
+    let largest = parameter["MaxValue"].as_u64().unwrap();
+    let bytes: u64 = parts::parts(largest, parts::part_bytes(largest))
+        .map(|part| part.bytes)
+        .sum();
+    assert_eq!(bytes, largest);
 }
 
 #[test]

@@ -87,6 +87,12 @@ impl Janitor {
             round.given_up = round.given_up.saturating_add(1);
         } else if now >= upload.send_until.after(Upload::GRACE) {
             let upload = self.records.save_upload(upload.expired()?).await?;
+            if let Some(multipart) = &upload.multipart
+                && let Err(failure) = self.files.abort_parts(&key, &multipart.id).await
+            {
+                // Nobody can complete them any more, and the bucket forgets them by itself.
+                tracing::warn!(code = %failure.code, upload_id = %upload.id, "parts left to the bucket: {failure}");
+            }
             // A file that was sent through the API may have been put in its place before the record could say so.
             let original = FileKey::Original {
                 tenant: upload.tenant,

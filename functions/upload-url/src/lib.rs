@@ -1,7 +1,9 @@
 //! Promises uploads by presigned URL, and takes small files directly.
 
+mod complete;
 mod declaration;
 mod direct;
+mod parts;
 mod promise;
 
 use std::sync::Arc;
@@ -48,6 +50,8 @@ pub fn api() -> utoipa::openapi::OpenApi {
 fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(promise::create_upload))
+        .routes(routes!(parts::list_parts))
+        .routes(routes!(complete::complete_upload))
         .routes(routes!(direct::create_image))
         .route("/images/", post(direct::create_image))
 }

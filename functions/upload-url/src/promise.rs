@@ -1,35 +1,76 @@
-//! `POST /uploads`: a promise, and the URL to send the file to.
+//! `POST /uploads`: a promise, and where to send the file to.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{extract::State, response::Response};
-use darkroom_domain::{
-    FileKey, ImageId, Purpose, TenantId, Timestamp, Upload, UploadId, upload::Declaration,
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
 };
-use darkroom_http::{HttpResult, JsonBody, Problem, Query, Tenant, idempotent};
+use darkroom_domain::{
+    FileKey, ImageId, Purpose, TenantId, Timestamp, Upload, UploadId,
+    parts::{MAX_REQUEST_BYTES, PARTS_ABOVE},
+    upload::Declaration,
+};
+use darkroom_http::{HttpError, HttpResult, JsonBody, Problem, Query, Tenant, idempotent, once};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Service, declaration::UploadRequest};
+use crate::{
+    Service,
+    declaration::UploadRequest,
+    parts::{PartsPromise, multipart_of},
+};
 
 /// How the file is going to be sent.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UploadOptions {
-    /// `put`, a request with exact headers; or `post`, a form for browsers, with bounds on the size.
-    #[serde(default)]
+    /// `put`, a request with exact headers; `post`, a form for browsers, with bounds on the size; or `multipart`, an archive
+    /// in parts. `put` where nothing is said, but `multipart` for archives above 64 MiB.
     #[param(inline)]
-    method: Method,
+    method: Option<Method>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Method {
-    #[default]
     Put,
     Post,
+    Multipart,
+}
+
+/// A file is sent as a whole or in parts.
+enum Way {
+    Whole(Request),
+    Parts,
+}
+
+/// One request carries the whole file.
+#[derive(Clone, Copy, Debug)]
+enum Request {
+    Put,
+    Post,
+}
+
+impl Way {
+    /// How a file is sent, as far as the client leaves it open.
+    fn of(requested: Option<Method>, declared: &Declaration) -> HttpResult<Self> {
+        let invalid = |message| HttpError::validation(&["query", "method"], message);
+        let is_archive = declared.purpose.is_archive();
+        match requested {
+            None if is_archive && declared.size > PARTS_ABOVE => Ok(Self::Parts),
+            Some(Method::Multipart) if is_archive => Ok(Self::Parts),
+            Some(Method::Multipart) => Err(invalid("multipart is for archives only".to_owned())),
+            Some(Method::Put | Method::Post) if declared.size > MAX_REQUEST_BYTES => Err(invalid(format!(
+                "one request carries at most {MAX_REQUEST_BYTES} bytes: use multipart"
+            ))),
+            None | Some(Method::Put) => Ok(Self::Whole(Request::Put)),
+            Some(Method::Post) => Ok(Self::Whole(Request::Post)),
+        }
+    }
 }
 
 /// Where the file goes.
@@ -59,6 +100,15 @@ pub(crate) struct KnownFile {
     duplicate_of: ImageId,
 }
 
+/// Where the file goes, as a whole or in parts.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the answers for the API document")]
+pub(crate) enum PromisedUpload {
+    Whole(UploadPromise),
+    Parts(PartsPromise),
+}
+
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer {
@@ -70,12 +120,13 @@ enum Answer {
 ///
 /// Answers with a URL to send the file to, straight to the bucket. Length, type and, where it is given, the digest
 /// are signed: anything else is refused there. A picture whose `sha256` is known already is not asked for, but for one of
-/// a dataset. With the purpose `dataset_import` the file is an archive, and its upload leads to a job.
+/// a dataset. With the purpose `dataset_import` the file is an archive, and its upload leads to a job. Above 64 MiB an
+/// archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = UploadRequest, params(
     UploadOptions,
     ("idempotency-key" = Option<String>, Header, description = "The same key and body get the same answer, for 24 hours"),
 ), responses(
-    (status = 201, description = "Promised", body = UploadPromise),
+    (status = 201, description = "Promised", body = PromisedUpload),
     (status = 200, description = "Known already: nothing to send", body = KnownFile),
     (status = 404, description = "There is no such dataset", body = Problem),
     (status = 409, description = "The same request is under way (`idempotency_in_progress`)", body = Problem),
@@ -91,19 +142,26 @@ pub(crate) async fn create_upload(
     body: JsonBody<UploadRequest>,
 ) -> HttpResult<Response> {
     let declared = service.declaration(&tenant, body.value).await?;
-    let route = format!("POST /uploads?method={:?}", options.method);
+    let way = Way::of(options.method, &declared)?;
     let now = service.ground.clock.now();
-    let work = Box::pin(service.promise(tenant.clone(), declared, options.method));
-    idempotent(
-        &service.records,
-        &tenant,
-        &route,
-        &headers,
-        &body.bytes,
-        now,
-        work,
-    )
-    .await
+    let (records, body) = (&service.records, &body.bytes);
+    match way {
+        Way::Whole(request) => {
+            let route = format!("POST /uploads?method={request:?}");
+            let work = Box::pin(service.promise(tenant.clone(), declared, request));
+            idempotent(records, &tenant, &route, &headers, body, now, work).await
+        }
+        Way::Parts => {
+            // A thousand URLs are more than a record holds, and last for an hour: they are signed anew for each answer.
+            let route = "POST /uploads?method=Multipart";
+            let work = Box::pin(service.begin_parts(tenant.clone(), declared));
+            let upload = once(records, &tenant, route, &headers, body, now, work).await?;
+            let promise = service
+                .parts_promise(&upload, multipart_of(&upload)?, &[])
+                .await?;
+            Ok((StatusCode::CREATED, Json(promise)).into_response())
+        }
+    }
 }
 
 impl Service {
@@ -111,7 +169,7 @@ impl Service {
         &self,
         tenant: TenantId,
         declared: Declaration,
-        method: Method,
+        request: Request,
     ) -> HttpResult<(StatusCode, Answer)> {
         if declared.purpose == Purpose::Image
             && let Some(sha256) = &declared.sha256
@@ -132,8 +190,8 @@ impl Service {
             tenant,
             upload: upload.id,
         };
-        let (method, url, headers, fields) = match method {
-            Method::Put => {
+        let (method, url, headers, fields) = match request {
+            Request::Put => {
                 let sha256 = upload.sha256.as_deref();
                 let put = self
                     .files
@@ -141,7 +199,7 @@ impl Service {
                     .await?;
                 ("PUT", put.url, put.headers.into_iter().collect(), None)
             }
-            Method::Post => {
+            Request::Post => {
                 let post =
                     self.files
                         .presign_post(&key, &upload.content_type, upload.size, now, Upload::PROMISE)?;

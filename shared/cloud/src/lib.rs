@@ -17,7 +17,9 @@ pub use analyses::Analyses;
 pub use clients::Clients;
 pub use clock::{Clock, Ground, Ids};
 pub use environment::{Environment, EnvironmentError, archive_bytes, image_limits};
-pub use files::{FileContent, FileHead, FileWriter, Files, Presentation, PresignedPost, PresignedPut};
+pub use files::{
+    FileContent, FileHead, FileWriter, Files, Presentation, PresignedPost, PresignedPut, ReceivedPart,
+};
 pub use queues::Queues;
 pub use records::{
     Acceptance, DueWork, Finish, IdempotentAnswer, ImportedImage, JobCounts, JobFilter, JobPage, Page,

@@ -2,8 +2,8 @@
 
 use crate::failure::{Code, Failure};
 
-/// Bytes of an archive, 1 GiB, where a deployment says nothing else. One PUT carries up to 5 GB.
-pub const MAX_ARCHIVE_BYTES: u64 = 1 << 30;
+/// Bytes of an archive, 5 GiB, where a deployment says nothing else.
+pub const MAX_ARCHIVE_BYTES: u64 = 5 << 30;
 
 /// The limits on one image. All are inclusive: a value equal to its limit is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::{Code, Failure, FailureReport},
     ids::{DatasetId, ImageId, JobId, UploadId},
+    parts::Multipart,
     tenant::TenantId,
     timestamp::Timestamp,
 };
@@ -24,6 +25,17 @@ pub enum Purpose {
     },
     /// An archive to make a dataset of.
     DatasetImport,
+}
+
+impl Purpose {
+    /// Whether the file is an archive: handed over to a job, and large enough to be sent in parts.
+    #[must_use]
+    pub const fn is_archive(&self) -> bool {
+        match self {
+            Self::Image | Self::DatasetImage { .. } => false,
+            Self::DatasetImport => true,
+        }
+    }
 }
 
 /// How far an upload has come. All but `Pending` and `Received` are final.
@@ -122,6 +134,9 @@ pub struct Upload {
     pub requeues: u32,
     /// S3's sequencer of the newest event that was heard about the file.
     pub sequencer: Option<String>,
+    /// How it is sent in parts, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<Multipart>,
     /// Counts the changes of this record.
     pub version: u64,
 }
@@ -238,6 +253,7 @@ impl Upload {
             due_at: Some(send_until.after(Self::GRACE)),
             requeues: 0,
             sequencer: None,
+            multipart: None,
             version: 1,
         }
     }

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use darkroom_cloud::{IdempotentAnswer, Records, Replay};
 use darkroom_domain::{Failure, TenantId, Timestamp};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::problem::{HttpError, HttpResult};
 
@@ -24,15 +24,48 @@ pub async fn idempotent<T: Serialize>(
     now: Timestamp,
     work: impl Future<Output = HttpResult<(StatusCode, T)>>,
 ) -> HttpResult<Response> {
+    let written = async { written(&work.await?) };
+    respond(answered_once(records, tenant, route, headers, body, now, written).await?)
+}
+
+/// What `work` comes to, where the answer itself is made of it each time anew.
+///
+/// The same request, in the sense of [`idempotent`], comes to the same without any work.
+///
+/// # Errors
+/// Those of [`idempotent`].
+pub async fn once<T: Serialize + DeserializeOwned>(
+    records: &Records,
+    tenant: &TenantId,
+    route: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    work: impl Future<Output = HttpResult<T>>,
+) -> HttpResult<T> {
+    let written = async { written(&(StatusCode::OK, work.await?)) };
+    let answer = answered_once(records, tenant, route, headers, body, now, written).await?;
+    Ok(serde_json::from_str(&answer.body).map_err(Failure::unknown)?)
+}
+
+async fn answered_once(
+    records: &Records,
+    tenant: &TenantId,
+    route: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    work: impl Future<Output = HttpResult<IdempotentAnswer>>,
+) -> HttpResult<IdempotentAnswer> {
     let Some(key) = idempotency_key(headers)? else {
-        return respond(written(work.await?)?);
+        return work.await;
     };
     match records.begin(tenant, route, &key, body, now).await? {
-        Replay::Answered(answer) => respond(answer),
-        Replay::New(record) => match work.await.and_then(written) {
+        Replay::Answered(answer) => Ok(answer),
+        Replay::New(record) => match work.await {
             Ok(answer) => {
                 records.complete(&record, &answer).await?;
-                respond(answer)
+                Ok(answer)
             }
             Err(error) => {
                 records.abandon(&record).await?;
@@ -42,8 +75,8 @@ pub async fn idempotent<T: Serialize>(
     }
 }
 
-fn written<T: Serialize>((status, body): (StatusCode, T)) -> HttpResult<IdempotentAnswer> {
-    let body = serde_json::to_string(&body).map_err(Failure::unknown)?;
+fn written<T: Serialize>((status, body): &(StatusCode, T)) -> HttpResult<IdempotentAnswer> {
+    let body = serde_json::to_string(body).map_err(Failure::unknown)?;
     Ok(IdempotentAnswer {
         status: status.as_u16(),
         body,

@@ -16,7 +16,7 @@ pub use disposition::Disposition;
 pub use extract::{JsonBody, Named, PathId, Query, not_found, prefers_image};
 pub use form::{Form, FormFile, checked_filename};
 pub use function::{http_function, open_http_function};
-pub use idempotency::idempotent;
+pub use idempotency::{idempotent, once};
 pub use image_view::{ImageStatus, ImageView};
 pub use job_view::JobView;
 pub use problem::{FieldError, HttpError, HttpResult, Problem};

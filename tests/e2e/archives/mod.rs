@@ -17,7 +17,7 @@ const IMPORT: &str = "/api/v1/IO/archive/import";
 const LIST: &str = "/api/v1/IO/dataset/get-datasets-list";
 
 /// An archive as bytes, its manifest first.
-fn archive(manifest: &Value, files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn archive(manifest: &Value, files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ArchiveWriter::new(Vec::new());
     let text = manifest.to_string();
     writer
@@ -86,7 +86,7 @@ async fn exported(system: &System, dataset: &str) -> Vec<u8> {
 }
 
 /// The datasets there are, whatever half-made ones lie hidden.
-async fn datasets(system: &System) -> Vec<Value> {
+pub(crate) async fn datasets(system: &System) -> Vec<Value> {
     let (_, list) = system
         .post(LIST, &json!({ "start": 0, "end": 100, "sort_order": "asc" }))
         .await;

@@ -188,7 +188,7 @@ async fn an_archive_of_real_size_comes_by_url() {
         system.post("/uploads", &wrong).await.1["code"],
         "unsupported_format"
     );
-    let huge = json!({ "filename": "a.zip", "content_type": "application/zip", "size": (1_u64 << 30) + 1,
+    let huge = json!({ "filename": "a.zip", "content_type": "application/zip", "size": (5_u64 << 30) + 1,
         "purpose": "dataset_import" });
     assert_eq!(
         system.post("/uploads", &huge).await.1["code"],

@@ -1,5 +1,6 @@
 //! Files: Amazon S3.
 
+mod parts;
 pub mod post_policy;
 mod sign;
 mod writer;
@@ -15,6 +16,7 @@ use darkroom_domain::{Code, Failure, FileKey, TenantId, ids::ImageId};
 use sha2::{Digest, Sha256};
 
 pub use self::{
+    parts::ReceivedPart,
     post_policy::PresignedPost,
     sign::{Presentation, PresignedPut},
     writer::FileWriter,

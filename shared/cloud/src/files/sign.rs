@@ -120,7 +120,7 @@ impl Files {
     }
 }
 
-fn presigning(expires_in: Duration) -> Result<PresigningConfig, Failure> {
+pub(super) fn presigning(expires_in: Duration) -> Result<PresigningConfig, Failure> {
     PresigningConfig::expires_in(expires_in).map_err(|error| unreadable("duration", error))
 }
 

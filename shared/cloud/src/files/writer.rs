@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use aws_sdk_s3::{
-    config::timeout::TimeoutConfig,
     primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
 };
 use bytes::Bytes;
 use darkroom_domain::{Failure, FileKey};
 
-use super::Files;
+use super::{Files, parts::patient};
 use crate::fault::{fault, unreadable};
 
 /// A file that is being written. It is not there before [`FileWriter::finish`]; what is neither finished nor given up is
@@ -28,6 +27,8 @@ pub struct FileWriter {
 impl FileWriter {
     /// Bytes of each part but the last. S3 takes ten thousand of at least 5 MiB: this makes 80 GB.
     pub const PART: usize = 8 * 1024 * 1024;
+    /// How long the bucket may take to put the parts together.
+    const JOINING: Duration = Duration::from_secs(200);
 
     /// Adds bytes to the end. At most one part and these bytes are held in memory.
     ///
@@ -64,7 +65,7 @@ impl FileWriter {
             .upload_id(&self.upload)
             .multipart_upload(parts)
             .customize()
-            .config_override(patient())
+            .config_override(patient(Self::JOINING))
             .send()
             .await
             .map_err(|error| fault("CompleteMultipartUpload", error))?;
@@ -117,34 +118,13 @@ impl FileWriter {
     }
 }
 
-/// S3 may take minutes to put a large file together, and says so only at the end.
-fn patient() -> aws_sdk_s3::config::Builder {
-    let timeouts = TimeoutConfig::builder()
-        .read_timeout(Duration::from_secs(180))
-        .operation_timeout(Duration::from_secs(200))
-        .build();
-    aws_sdk_s3::Config::builder().timeout_config(timeouts)
-}
-
 impl Files {
     /// Begins a file that is written piece by piece.
     ///
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn writer(&self, key: &FileKey, content_type: &str) -> Result<FileWriter, Failure> {
-        let begun = self
-            .clients
-            .s3()
-            .create_multipart_upload()
-            .bucket(&self.bucket)
-            .key(key.to_string())
-            .content_type(content_type)
-            .send()
-            .await
-            .map_err(|error| fault("CreateMultipartUpload", error))?;
-        let upload = begun
-            .upload_id
-            .ok_or_else(|| unreadable("upload id", "there is none"))?;
+        let upload = self.begin_parts(key, content_type).await?;
         Ok(FileWriter {
             files: self.clone(),
             key: key.to_string(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use s3s::dto;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,8 @@ pub(crate) struct Bucket {
 pub(crate) struct Upload {
     pub(crate) record: Arc<UploadRecord>,
     pub(crate) parts: BTreeMap<u16, Arc<PartRecord>>,
+    /// Held by whoever joins the parts, which takes its time: a second one waits instead of copying all of it too.
+    pub(crate) joining: Arc<Mutex<()>>,
 }
 
 /// Where the files of a bucket are.

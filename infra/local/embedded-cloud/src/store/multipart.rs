@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -65,6 +65,7 @@ impl Store {
         let upload = Upload {
             record: Arc::new(record),
             parts: BTreeMap::new(),
+            joining: Arc::default(),
         };
         let mut index = self.index();
         index
@@ -145,6 +146,9 @@ impl Store {
         id: &str,
         completion: Completion,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
+        let joining = Arc::clone(&self.upload(bucket, key, id)?.joining);
+        // Nothing is left half changed by a thread that panicked.
+        let _joining = joining.lock().unwrap_or_else(PoisonError::into_inner);
         let upload = self.upload(bucket, key, id)?;
         let directory = self.read(bucket, |bucket| bucket.directories.upload(id))?;
         let parts = chosen_parts(&upload, &completion.parts)?;

@@ -173,5 +173,6 @@ fn load_upload(directory: &Path) -> io::Result<Option<Upload>> {
     Ok(Some(Upload {
         record: Arc::new(record),
         parts,
+        joining: Arc::default(),
     }))
 }

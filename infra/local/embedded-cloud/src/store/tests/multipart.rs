@@ -128,3 +128,27 @@ fn an_aborted_upload_and_one_of_another_key_are_not_there() {
     ));
     assert_eq!(temporary_files(&store), 0);
 }
+
+#[test]
+fn of_racing_completions_one_joins_and_the_others_find_nothing() {
+    let (_directory, store) = store_with_bucket();
+    for _ in 0..5 {
+        let id = begin(&store, None);
+        let parts = [
+            part(&store, &id, 1, &vec![1; 5 * MIB]),
+            part(&store, &id, 2, b"end"),
+        ];
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let racing: Vec<_> = (0..6)
+                .map(|_| scope.spawn(|| complete(&store, &id, &parts)))
+                .collect();
+            racing.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let joined = results.iter().filter(|result| result.is_ok()).count();
+        let late = results
+            .iter()
+            .filter(|result| matches!(result, Err(StoreError::NoSuchUpload)))
+            .count();
+        assert_eq!((joined, late), (1, 5), "{results:?}");
+    }
+}
