@@ -38,6 +38,7 @@ CASES = {
     "thumbnail": (BATCH, NOTHING_FAILED.__eq__),
     "kmeans": (BATCH, NOTHING_FAILED.__eq__),
     "archive": (BATCH, NOTHING_FAILED.__eq__),
+    "segment": (BATCH, NOTHING_FAILED.__eq__),
     "janitor": ({"source": "aws.events", "detail": {}}, lambda answer: answer.get("errors") == 0),
 }
 
@@ -66,7 +67,8 @@ def environment(endpoint):
         "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
         "TABLE_NAME": dynamodb.list_tables()["TableNames"][0], "BUCKET_NAME": s3.list_buckets()["Buckets"][0]["Name"],
         "INGEST_QUEUE_URL": queue("ingest"), "THUMBNAIL_QUEUE_URL": queue("thumbnail"),
-        "KMEANS_QUEUE_URL": queue("kmeans"), "ARCHIVE_QUEUE_URL": queue("archive"), "TENANCY": "single",
+        "KMEANS_QUEUE_URL": queue("kmeans"), "ARCHIVE_QUEUE_URL": queue("archive"),
+        "SEGMENT_QUEUE_URL": queue("segment"), "TENANCY": "single",
     }
 
 

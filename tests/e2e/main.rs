@@ -17,6 +17,7 @@ mod pictures;
 mod promises;
 mod recorded;
 mod repetition;
+mod segmentation;
 mod system;
 mod tenants;
 mod upkeep;

@@ -54,7 +54,7 @@ fn visibility_timeout_is_6x() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 8);
+    assert_eq!(checked, 10);
 }
 
 #[test]
@@ -119,6 +119,8 @@ fn no_wildcard_iam() {
                     .replace("/originals/*", "")
                     .replace("/exports/*", "")
                     .replace("/answers/*", "")
+                    .replace("/archives/*", "")
+                    .replace("/models/*", "")
                     .replace("/derived/*", "");
                 assert!(!open.contains('*'), "{name}: {resource}");
             }
@@ -246,7 +248,7 @@ fn every_function_of_the_template_is_built_and_every_built_one_is_wired() {
 fn functions_that_decode_have_room_for_the_largest_picture() {
     let template = template();
     let budget = darkroom_domain::ImageLimits::DEFAULT.memory_budget();
-    for binary in ["thumbnail", "analyze", "kmeans"] {
+    for binary in ["thumbnail", "analyze", "kmeans", "segment"] {
         let function = template
             .functions()
             .iter()

@@ -1,14 +1,20 @@
-//! Packs datasets into archives, and makes datasets of them.
+//! Packs datasets into archives, and makes datasets of them; takes archives of pictures apart, and puts what was made of
+//! the pictures together.
 
 mod export;
+mod identities;
 mod import;
 mod manifest;
 mod progress;
+mod segmentation;
+mod source;
 mod work;
+
+use std::time::Duration;
 
 use darkroom_cloud::{
     Analyses, Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, Removal,
-    archive_bytes, image_limits,
+    archive_bytes, archive_lifetime, image_limits,
 };
 use darkroom_domain::{ImageLimits, JobKind};
 use darkroom_lambda::{Function, job_function};
@@ -25,6 +31,8 @@ struct Archivist {
     ground: Ground,
     image_limits: ImageLimits,
     archive_limits: ArchiveLimits,
+    picture_archive_limits: ArchiveLimits,
+    archive_lifetime: Duration,
 }
 
 /// The function.
@@ -34,6 +42,7 @@ struct Archivist {
 pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
     let connection = Connection::of(environment)?;
     let (files, records, ground) = (connection.files()?, connection.records()?, Ground::default());
+    let bytes = archive_bytes(environment)?;
     let archivist = Archivist {
         analyses: Analyses::new(files.clone(), records.clone(), ground.clock.clone()),
         removal: Removal::new(files.clone(), records.clone()),
@@ -43,10 +52,14 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         ground: ground.clone(),
         image_limits: image_limits(environment)?,
         archive_limits: ArchiveLimits {
-            bytes: archive_bytes(environment)?,
+            bytes,
             ..ArchiveLimits::DEFAULT
         },
+        picture_archive_limits: ArchiveLimits::of_pictures(bytes),
+        archive_lifetime: archive_lifetime(environment)?,
     };
-    archivist.queues.expect_jobs(&[JobKind::Thumbnail])?;
+    archivist
+        .queues
+        .expect_jobs(&[JobKind::Thumbnail, JobKind::ArchiveSegmentation, JobKind::Segment])?;
     Ok(job_function(archivist, records, ground.clock))
 }

@@ -2,10 +2,14 @@
 
 use async_trait::async_trait;
 use darkroom_cloud::Finish;
-use darkroom_domain::{Code, Failure, FileKey, Job, JobMessage, JobResult, JobState, Task};
+use darkroom_domain::{Code, Failure, FileKey, Job, JobKind, JobMessage, JobResult, JobState, Task};
 use darkroom_lambda::{Deadline, JobHandler};
 
-use crate::{Archivist, import::Unpacked};
+use crate::{
+    Archivist,
+    import::Unpacked,
+    segmentation::{Assembled, Pause},
+};
 
 /// An archive that lies in its place.
 pub(crate) struct Packed {
@@ -19,6 +23,10 @@ pub(crate) enum Output {
     Packed(Box<Packed>),
     /// A dataset is whole, and nobody sees it yet.
     Unpacked(Box<Unpacked>),
+    /// A result lies in its place.
+    Assembled(Box<Assembled>),
+    /// There is more to do, but not now.
+    Paused(Box<Job>, Pause),
 }
 
 #[async_trait]
@@ -32,7 +40,14 @@ impl JobHandler for Archivist {
                 dataset_id,
                 upload_id,
             } => self.import(job.clone(), dataset_id, upload_id, deadline).await,
-            Task::Thumbnail { .. } | Task::Kmeans { .. } => Err(Failure::permanent(
+            Task::ArchiveSegmentation {
+                archive_id,
+                upload_id,
+            } => {
+                self.segmentation(job.clone(), archive_id, upload_id, deadline)
+                    .await
+            }
+            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } => Err(Failure::permanent(
                 Code::InvalidRequest,
                 "This is another worker's job.",
             )),
@@ -47,6 +62,8 @@ impl JobHandler for Archivist {
                 Ok(Finish::Done)
             }
             Output::Unpacked(unpacked) => self.publish(*unpacked).await,
+            Output::Assembled(assembled) => self.show(*assembled).await,
+            Output::Paused(job, pause) => self.pause(*job, &pause).await,
         }
     }
 
@@ -54,7 +71,11 @@ impl JobHandler for Archivist {
     async fn clear_up(&self, message: &JobMessage) -> Result<(), Failure> {
         let job = self.records.job(&message.tenant, message.job_id).await?;
         let is_needed = job.is_some_and(|job| {
-            let is_called_off = matches!(job.state, JobState::Cancelled | JobState::Failed);
+            let is_called_off = match job.state {
+                JobState::Cancelled => true,
+                JobState::Failed => job.task.kind() != JobKind::ArchiveSegmentation,
+                JobState::Queued | JobState::Running | JobState::Done => false,
+            };
             !is_called_off && !job.is_dismissed
         });
         if is_needed {
@@ -71,11 +92,18 @@ impl JobHandler for Archivist {
             Task::DatasetImport { dataset_id, .. } => {
                 self.withdraw(&message.tenant, dataset_id, message.job_id).await
             }
-            Task::Thumbnail { .. } | Task::Kmeans { .. } => Ok(()),
+            Task::ArchiveSegmentation { archive_id, .. } => {
+                self.withdraw_archive(&message.tenant, archive_id).await
+            }
+            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } => Ok(()),
         }
     }
 
     async fn clear_up_failed(&self, job: &Job) -> Result<(), Failure> {
+        // What its pictures came to is kept for a day: the job may be tried anew.
+        if job.task.kind() == JobKind::ArchiveSegmentation {
+            return Ok(());
+        }
         self.clear_up(&JobMessage::for_job(job)).await
     }
 }

@@ -1,12 +1,14 @@
 //! Redirects to files by short-lived presigned URLs: bytes always come from the bucket.
 
+mod archive;
+
 use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
     response::Response,
 };
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Records};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
 use darkroom_domain::{Code, Failure, FileKey, Image, ImageId, JobState, TenantId, ThumbnailPreset};
 use darkroom_http::{
     Disposition, FileRedirect, HttpResult, PathId, Problem, Tenant, http_function, not_found,
@@ -19,6 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 struct Service {
     files: Files,
     records: Records,
+    ground: Ground,
 }
 
 /// The function.
@@ -30,6 +33,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
     let service = Service {
         files: connection.files()?,
         records: connection.records()?,
+        ground: Ground::default(),
     };
     http_function(environment, routes(), service)
 }
@@ -45,6 +49,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(get_original))
         .routes(routes!(get_thumbnail))
         .routes(routes!(get_static_thumbnail))
+        .routes(routes!(archive::download_archive))
 }
 
 /// The file as it was sent

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, Removal};
-use darkroom_domain::{Job, JobId, JobKind, TenantId};
+use darkroom_domain::{ArchiveId, Code, Failure, Job, JobId, JobKind, TenantId};
 use darkroom_http::{HttpResult, http_function, not_found};
 use darkroom_lambda::Function;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -60,11 +60,26 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
 }
 
 impl Service {
+    /// Clears an archive of pictures away, with all that was made of it.
+    async fn clear_archive(&self, tenant: &TenantId, id: ArchiveId) -> Result<(), Failure> {
+        // A worker may be writing to its record at this very moment. Should it be quicker each time, the janitor clears up.
+        for _ in 0..3 {
+            let Some(archive) = self.records.archive(tenant, id).await? else {
+                return Ok(());
+            };
+            match self.removal.archive(archive).await {
+                Err(failure) if failure.code == Code::Conflict => {}
+                ended => return ended,
+            }
+        }
+        Ok(())
+    }
+
     /// The job, if it is on the list.
     async fn job(&self, tenant: &TenantId, id: JobId) -> HttpResult<Job> {
         let job = self.records.job(tenant, id).await?;
         Ok(job
-            .filter(|job| !job.is_dismissed)
+            .filter(Job::is_listed)
             .ok_or_else(not_found::<JobId>)?)
     }
 }

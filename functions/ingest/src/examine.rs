@@ -48,7 +48,7 @@ impl Ingest {
             Purpose::DatasetImage { dataset_id } => {
                 self.accept_or_duplicate(&upload, &key, Some(dataset_id)).await
             }
-            Purpose::DatasetImport => self.hand_over(&upload, &key).await,
+            Purpose::DatasetImport | Purpose::Archive { .. } => self.hand_over(&upload, &key).await,
         };
         match decided {
             Ok(()) => Ok(()),

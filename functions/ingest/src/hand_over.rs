@@ -1,6 +1,6 @@
 //! The way of an archive to the job that works on it.
 
-use darkroom_domain::{Code, DatasetId, Failure, FileKey, Job, JobId, JobMessage, Task, Upload};
+use darkroom_domain::{Code, DatasetId, Failure, FileKey, Job, JobId, JobMessage, Purpose, Task, Upload};
 
 use crate::Ingest;
 
@@ -11,7 +11,7 @@ impl Ingest {
             return Ok(());
         };
         check_declared(upload, head.size)?;
-        let Some(first) = self.files.read_range(key, &head.etag, 0, 4).await? else {
+        let Some(first) = self.files.read_range(key, Some(&head.etag), 0, 4).await? else {
             return Ok(());
         };
         // An archive begins with its first entry, an empty one with its end.
@@ -21,13 +21,8 @@ impl Ingest {
                 "The file is not a zip archive.",
             ));
         }
-        let tenant = &upload.tenant;
-        let task = Task::DatasetImport {
-            dataset_id: DatasetId::from_uuid(self.ground.ids.next()),
-            upload_id: upload.id,
-        };
-        let id = JobId::from_uuid(self.ground.ids.next());
-        let job = Job::queued(id, tenant.clone(), task, self.ground.clock.now());
+        let (id, task) = self.task_of(upload).await?;
+        let job = Job::queued(id, upload.tenant.clone(), task, self.ground.clock.now());
         if !self
             .records
             .hand_over(upload.clone().handed_over(id)?, &job)
@@ -40,6 +35,26 @@ impl Ingest {
         }
         tracing::info!(job_id = %id, upload_id = %upload.id, size_bytes = head.size, "an archive");
         self.queues.send_job(&JobMessage::for_job(&job)).await
+    }
+
+    /// What is to be done with an archive, and by which job: that of pictures to segment was promised with the upload.
+    async fn task_of(&self, upload: &Upload) -> Result<(JobId, Task), Failure> {
+        if let Purpose::Archive { archive_id } = upload.purpose {
+            let archive = self.records.archive(&upload.tenant, archive_id).await?;
+            let job_id = archive
+                .ok_or_else(|| Failure::permanent(Code::UploadExpired, "Nobody waits for this archive."))?
+                .job_id;
+            let task = Task::ArchiveSegmentation {
+                archive_id,
+                upload_id: upload.id,
+            };
+            return Ok((job_id, task));
+        }
+        let task = Task::DatasetImport {
+            dataset_id: DatasetId::from_uuid(self.ground.ids.next()),
+            upload_id: upload.id,
+        };
+        Ok((JobId::from_uuid(self.ground.ids.next()), task))
     }
 }
 

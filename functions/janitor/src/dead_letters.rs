@@ -41,7 +41,7 @@ impl Janitor {
         let report = job.failure.clone().unwrap_or_else(too_often);
         let job = self.records.save_job(job.failed(report, now)?).await?;
         tracing::error!(job_id = %job.id, code = "dead_letter", "a job was given up");
-        Ok(())
+        self.fan_in.settled(&job).await
     }
 
     async fn end_upload(&self, tenant: &TenantId, id: UploadId) -> Result<(), Failure> {

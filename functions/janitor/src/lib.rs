@@ -6,7 +6,7 @@ mod reconcile;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, Removal};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, FanIn, Files, Ground, Queues, Records, Removal};
 use darkroom_domain::JobKind;
 use darkroom_lambda::{Function, FunctionError, Handler, batch::is_batch, batch_function};
 use lambda_runtime::LambdaEvent;
@@ -19,6 +19,7 @@ struct Janitor {
     records: Records,
     removal: Removal,
     queues: Queues,
+    fan_in: FanIn,
     ground: Ground,
 }
 
@@ -32,6 +33,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
     let (files, records) = (connection.files()?, connection.records()?);
     let janitor = Janitor {
         removal: Removal::new(files.clone(), records.clone()),
+        fan_in: FanIn::new(records.clone(), connection.queues(), ground.clock.clone()),
         files,
         records,
         queues: connection.queues(),

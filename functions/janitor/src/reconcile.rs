@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use darkroom_cloud::DueWork;
 use darkroom_domain::{
-    Code, Dataset, DatasetState, Failure, FileKey, IngestMessage, Job, JobMessage, JobState, Timestamp,
-    Upload, UploadState,
+    ArchiveState, Code, Dataset, DatasetState, Failure, FileKey, IngestMessage, Job, JobMessage, JobState, PictureArchive,
+    Timestamp, Upload, UploadState,
 };
 use serde::Serialize;
 
@@ -27,6 +27,7 @@ pub(crate) struct Round {
     uploads_expired: u32,
     jobs_requeued: u32,
     datasets_cleared: u32,
+    archives_cleared: u32,
     given_up: u32,
     errors: u32,
 }
@@ -45,6 +46,7 @@ impl Janitor {
                 DueWork::Upload(listed) => self.upload(&listed, until, now, &mut round).await,
                 DueWork::Job(listed) => self.job(&listed, until, now, &mut round).await,
                 DueWork::Dataset(listed) => self.dataset(&listed, now, &mut round).await,
+                DueWork::Archive(listed) => self.archive(&listed, now, &mut round).await,
             };
             match ended {
                 Ok(()) => {}
@@ -123,7 +125,34 @@ impl Janitor {
             self.queues.send_job(&JobMessage::for_job(&job)).await?;
         } else {
             round.given_up = round.given_up.saturating_add(1);
+            self.fan_in.settled(&job).await?;
         }
+        Ok(())
+    }
+
+    /// An archive of pictures whose result has expired is cleared away, and so is one that came to nothing.
+    async fn archive(
+        &self,
+        listed: &PictureArchive,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Result<(), Failure> {
+        let Some(archive) = self.records.archive(&listed.tenant, listed.id).await? else {
+            return Ok(());
+        };
+        // Its time is its time, whoever starts.
+        if archive.due_at.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        if !matches!(archive.state, ArchiveState::Packed { .. } | ArchiveState::Cleared) {
+            let job = self.records.job(&archive.tenant, archive.job_id).await?;
+            if job.is_some_and(|job| !job.state.is_final()) {
+                self.records.save_archive(archive.postponed(now)).await?;
+                return Ok(());
+            }
+        }
+        self.removal.archive(archive).await?;
+        round.archives_cleared = round.archives_cleared.saturating_add(1);
         Ok(())
     }
 

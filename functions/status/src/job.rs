@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use darkroom_domain::JobId;
+use darkroom_domain::{Job, JobId};
 use darkroom_http::{HttpResult, JobView, PathId, Problem, Tenant, not_found};
 
 use crate::Service;
@@ -22,7 +22,13 @@ pub(crate) async fn get_job(
         .records
         .job(&tenant, id)
         .await?
-        .filter(|job| !job.is_dismissed)
+        .filter(Job::is_listed)
         .ok_or_else(not_found::<JobId>)?;
-    Ok(Json(job.into()))
+    let archive = job.task.archive_id().filter(|_| !job.state.is_final());
+    let mut view = JobView::from(job);
+    if let Some(archive) = archive {
+        // Its pictures are counted apart from it while others work on them.
+        view.progress = service.archive_progress(&tenant, archive).await?;
+    }
+    Ok(Json(view))
 }

@@ -1,5 +1,6 @@
 //! Tells of uploads, images and jobs, and of the health of the service. Answers are JSON, never pixels.
 
+mod archive;
 mod health;
 mod image;
 mod job;
@@ -50,4 +51,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(upload::get_upload))
         .routes(routes!(image::get_image))
         .routes(routes!(job::get_job))
+        .routes(routes!(archive::archive_status))
+        .routes(routes!(archive::archive_time_left))
+        .routes(routes!(archive::statistics))
 }

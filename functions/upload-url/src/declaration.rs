@@ -1,11 +1,14 @@
 //! What a client says of a file before it sends it, held against what is allowed.
 
-use darkroom_domain::{Code, DatasetId, Failure, ImageFormat, Purpose, TenantId, upload::Declaration};
+use darkroom_domain::{
+    ArchiveId, ArchiveOutput, Code, DatasetId, Failure, ImageFormat, Purpose, SegmentationOrder, TenantId,
+    upload::Declaration,
+};
 use darkroom_http::{HttpError, HttpResult, checked_filename, not_found};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::Service;
+use crate::{Service, archive::OrderRequest};
 
 /// What is going to be sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,6 +30,14 @@ pub(crate) struct UploadRequest {
     purpose: RequestedPurpose,
     /// The dataset that the picture is for (`dataset_image`).
     dataset_id: Option<DatasetId>,
+    /// The model that segments the pictures (`archive`); the 21-class one where none is named.
+    model: Option<String>,
+    /// What the model must be sure of, 0..1 (`archive`).
+    confidence: Option<f32>,
+    /// Only these classes, by the model's labels (`archive`).
+    classes: Option<Vec<String>>,
+    /// What comes back of each picture (`archive`).
+    output: Option<ArchiveOutput>,
 }
 
 /// What a file is for.
@@ -40,6 +51,15 @@ enum RequestedPurpose {
     DatasetImage,
     /// An archive to make a dataset of.
     DatasetImport,
+    /// An archive of pictures to segment.
+    Archive,
+}
+
+/// What a request declares, and what it asks to be done with an archive of pictures.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(crate) declaration: Declaration,
+    pub(crate) order: Option<SegmentationOrder>,
 }
 
 impl Service {
@@ -48,7 +68,7 @@ impl Service {
         &self,
         tenant: &TenantId,
         request: UploadRequest,
-    ) -> HttpResult<Declaration> {
+    ) -> HttpResult<Declared> {
         let filename = checked_filename(request.filename)?;
         let purpose = self.purpose(tenant, request.purpose, request.dataset_id).await?;
         let content_type = match purpose {
@@ -56,7 +76,7 @@ impl Service {
                 self.limits.check_bytes(request.size)?;
                 image_type(&request.content_type)?
             }
-            Purpose::DatasetImport => {
+            Purpose::DatasetImport | Purpose::Archive { .. } => {
                 self.check_archive_bytes(request.size)?;
                 archive_type(&request.content_type)?
             }
@@ -70,12 +90,31 @@ impl Service {
                 "must be 64 hexadecimal digits",
             ));
         }
-        Ok(Declaration {
-            purpose,
-            filename,
-            content_type: content_type.to_owned(),
-            size: request.size,
-            sha256,
+        let asked = OrderRequest {
+            model: request.model,
+            confidence: request.confidence,
+            classes: request.classes,
+            output: request.output,
+        };
+        let order = match purpose {
+            Purpose::Archive { .. } => Some(self.order("body", asked).await?),
+            _ if asked.is_empty() => None,
+            _ => {
+                return Err(HttpError::validation(
+                    &["body"],
+                    "model, confidence, classes and output belong to the purpose archive",
+                ));
+            }
+        };
+        Ok(Declared {
+            declaration: Declaration {
+                purpose,
+                filename,
+                content_type: content_type.to_owned(),
+                size: request.size,
+                sha256,
+            },
+            order,
         })
     }
 
@@ -89,10 +128,14 @@ impl Service {
         match (requested, dataset) {
             (RequestedPurpose::Image, None) => Ok(Purpose::Image),
             (RequestedPurpose::DatasetImport, None) => Ok(Purpose::DatasetImport),
+            (RequestedPurpose::Archive, None) => Ok(Purpose::Archive {
+                archive_id: ArchiveId::from_uuid(&self.ground.ids.next()),
+            }),
             (RequestedPurpose::DatasetImage, None) => Err(invalid("Field required")),
-            (RequestedPurpose::Image | RequestedPurpose::DatasetImport, Some(_)) => {
-                Err(invalid("belongs to the purpose dataset_image"))
-            }
+            (
+                RequestedPurpose::Image | RequestedPurpose::DatasetImport | RequestedPurpose::Archive,
+                Some(_),
+            ) => Err(invalid("belongs to the purpose dataset_image")),
             (RequestedPurpose::DatasetImage, Some(dataset_id)) => {
                 let dataset = self.records.dataset(tenant, dataset_id).await?;
                 if !dataset.is_some_and(|dataset| dataset.is_ready()) {

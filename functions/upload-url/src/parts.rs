@@ -5,20 +5,22 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use axum::{Json, extract::State};
 use darkroom_cloud::ReceivedPart;
 use darkroom_domain::{
-    Code, Failure, FileKey, Multipart, TenantId, Timestamp, Upload, UploadId, UploadState,
-    upload::Declaration,
+    ArchiveId, Code, Failure, FileKey, Multipart, TenantId, Timestamp, Upload, UploadId, UploadState,
 };
 use darkroom_http::{HttpResult, PathId, Problem, Tenant, not_found};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Service;
+use crate::{Service, declaration::Declared};
 
 /// Where the parts of a file go.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PartsPromise {
     /// Asks for the state under `/uploads/{upload_id}`.
     upload_id: UploadId,
+    /// Downloads the result under `/api/download/{user_hash}`, where the file is an archive of pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_hash: Option<ArchiveId>,
     /// `MULTIPART`.
     #[schema(example = "MULTIPART")]
     method: &'static str,
@@ -83,17 +85,17 @@ pub(crate) async fn list_parts(
 
 impl Service {
     /// Promises a file that is sent in parts.
-    pub(crate) async fn begin_parts(&self, tenant: TenantId, declared: Declaration) -> HttpResult<Upload> {
+    pub(crate) async fn begin_parts(&self, tenant: TenantId, declared: Declared) -> HttpResult<Upload> {
         let now = self.ground.clock.now();
         let id = UploadId::from_uuid(self.ground.ids.next());
-        let upload = Upload::promised(id, tenant, declared, now);
+        let upload = Upload::promised(id, tenant, declared.declaration, now);
         // Parts that no record speaks of are forgotten by the bucket; none comes before its URL is given out.
         let multipart = self
             .files
             .begin_parts(&key_of(&upload), &upload.content_type)
             .await?;
         let upload = upload.in_parts(multipart);
-        self.records.create_upload(&upload).await?;
+        self.record(&upload, declared.order).await?;
         Ok(upload)
     }
 
@@ -138,6 +140,7 @@ impl Service {
         }
         Ok(PartsPromise {
             upload_id: upload.id,
+            user_hash: upload.purpose.archive_id(),
             method: "MULTIPART",
             part_bytes: multipart.part_bytes,
             parts,

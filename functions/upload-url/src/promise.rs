@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use darkroom_domain::{
-    FileKey, ImageId, Purpose, TenantId, Timestamp, Upload, UploadId,
+    ArchiveId, Failure, FileKey, ImageId, Purpose, SegmentationOrder, TenantId, Timestamp, Upload, UploadId,
     parts::{MAX_REQUEST_BYTES, PARTS_ABOVE},
     upload::Declaration,
 };
@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Service,
-    declaration::UploadRequest,
+    declaration::{Declared, UploadRequest},
     parts::{PartsPromise, multipart_of},
 };
 
@@ -78,6 +78,9 @@ impl Way {
 pub(crate) struct UploadPromise {
     /// Asks for the state under `/uploads/{upload_id}`; the picture will have the same id.
     upload_id: UploadId,
+    /// Downloads the result under `/api/download/{user_hash}`, where the file is an archive of pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_hash: Option<ArchiveId>,
     /// `PUT` or `POST`.
     #[schema(example = "PUT")]
     method: &'static str,
@@ -120,8 +123,8 @@ enum Answer {
 ///
 /// Answers with a URL to send the file to, straight to the bucket. Length, type and, where it is given, the digest
 /// are signed: anything else is refused there. A picture whose `sha256` is known already is not asked for, but for one of
-/// a dataset. With the purpose `dataset_import` the file is an archive, and its upload leads to a job. Above 64 MiB an
-/// archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
+/// a dataset. With the purposes `dataset_import` and `archive` the file is an archive, and its upload leads to a job. Above
+/// 64 MiB an archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = UploadRequest, params(
     UploadOptions,
     ("idempotency-key" = Option<String>, Header, description = "The same key and body get the same answer, for 24 hours"),
@@ -142,7 +145,7 @@ pub(crate) async fn create_upload(
     body: JsonBody<UploadRequest>,
 ) -> HttpResult<Response> {
     let declared = service.declaration(&tenant, body.value).await?;
-    let way = Way::of(options.method, &declared)?;
+    let way = Way::of(options.method, &declared.declaration)?;
     let now = service.ground.clock.now();
     let (records, body) = (&service.records, &body.bytes);
     match way {
@@ -165,14 +168,30 @@ pub(crate) async fn create_upload(
 }
 
 impl Service {
+    /// Writes down what is promised; with an archive of pictures, also what is to be done with them.
+    pub(crate) async fn record(
+        &self,
+        upload: &Upload,
+        order: Option<SegmentationOrder>,
+    ) -> Result<(), Failure> {
+        match order {
+            Some(order) => {
+                let archive = self.awaited(upload, order)?;
+                self.records.create_archive(upload, &archive).await
+            }
+            None => self.records.create_upload(upload).await,
+        }
+    }
+
     async fn promise(
         &self,
         tenant: TenantId,
-        declared: Declaration,
+        declared: Declared,
         request: Request,
     ) -> HttpResult<(StatusCode, Answer)> {
-        if declared.purpose == Purpose::Image
-            && let Some(sha256) = &declared.sha256
+        let Declared { declaration, order } = declared;
+        if declaration.purpose == Purpose::Image
+            && let Some(sha256) = &declaration.sha256
             && let Some(duplicate_of) = self.records.image_with_digest(&tenant, sha256).await?
         {
             return Ok((StatusCode::OK, Answer::Known(KnownFile { duplicate_of })));
@@ -181,11 +200,11 @@ impl Service {
         let upload = Upload::promised(
             UploadId::from_uuid(self.ground.ids.next()),
             tenant.clone(),
-            declared,
+            declaration,
             now,
         );
         // The record stands before the URL is known to anybody: an object without one is nobody's.
-        self.records.create_upload(&upload).await?;
+        self.record(&upload, order).await?;
         let key = FileKey::Upload {
             tenant,
             upload: upload.id,
@@ -213,6 +232,7 @@ impl Service {
         };
         let promise = UploadPromise {
             upload_id: upload.id,
+            user_hash: upload.purpose.archive_id(),
             method,
             url,
             headers,

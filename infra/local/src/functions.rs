@@ -17,6 +17,7 @@ pub fn constructors() -> BTreeMap<&'static str, Constructor> {
         ("ingest", darkroom_ingest::function),
         ("janitor", darkroom_janitor::function),
         ("kmeans", darkroom_kmeans::function),
+        ("segment", darkroom_segment::function),
         ("status", darkroom_status::function),
         ("thumbnail", darkroom_thumbnail::function),
         ("upload-url", darkroom_upload_url::function),

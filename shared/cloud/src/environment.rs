@@ -1,8 +1,8 @@
 //! What a deployment tells a function: read once, typed, and every fault named at once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use darkroom_domain::{ImageLimits, limits::MAX_ARCHIVE_BYTES};
+use darkroom_domain::{ImageLimits, PictureArchive, limits::MAX_ARCHIVE_BYTES};
 
 /// The environment variables of one function, as the template declares them.
 ///
@@ -94,6 +94,17 @@ pub fn image_limits(environment: &Environment) -> Result<ImageLimits, Environmen
 /// When it is set to what is no number.
 pub fn archive_bytes(environment: &Environment) -> Result<u64, EnvironmentError> {
     environment.parse_or("MAX_ARCHIVE_BYTES", MAX_ARCHIVE_BYTES)
+}
+
+/// How long the archive that is made of an archive is kept, which `ARCHIVE_LIFETIME_SECONDS` sets; the documented time where
+/// it does not.
+///
+/// # Errors
+/// When it is set to what is no number.
+pub fn archive_lifetime(environment: &Environment) -> Result<Duration, EnvironmentError> {
+    let default = PictureArchive::LIFETIME.as_secs();
+    let seconds = environment.parse_or("ARCHIVE_LIFETIME_SECONDS", default)?;
+    Ok(Duration::from_secs(seconds))
 }
 
 /// What is wrong with the environment of a function.

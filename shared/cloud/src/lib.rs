@@ -7,8 +7,10 @@ pub mod analyses;
 pub mod clients;
 pub mod clock;
 pub mod environment;
+pub mod fan_in;
 mod fault;
 pub mod files;
+pub mod models;
 pub mod queues;
 pub mod records;
 pub mod removal;
@@ -16,10 +18,12 @@ pub mod removal;
 pub use analyses::Analyses;
 pub use clients::Clients;
 pub use clock::{Clock, Ground, Ids};
-pub use environment::{Environment, EnvironmentError, archive_bytes, image_limits};
+pub use environment::{Environment, EnvironmentError, archive_bytes, archive_lifetime, image_limits};
+pub use fan_in::FanIn;
 pub use files::{
     FileContent, FileHead, FileWriter, Files, Presentation, PresignedPost, PresignedPut, ReceivedPart,
 };
+pub use models::ModelFiles;
 pub use queues::Queues;
 pub use records::{
     Acceptance, DueWork, Finish, IdempotentAnswer, ImportedImage, JobCounts, JobFilter, JobPage, Page,

@@ -1,6 +1,7 @@
 //! Queues: Amazon SQS.
 
-use darkroom_domain::{Failure, IngestMessage, JobKind, JobMessage};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use darkroom_domain::{Code, Failure, IngestMessage, JobKind, JobMessage};
 use serde::Serialize;
 
 use crate::{
@@ -17,6 +18,7 @@ pub struct Queues {
     thumbnail: Option<String>,
     kmeans: Option<String>,
     archive: Option<String>,
+    segment: Option<String>,
 }
 
 impl Queues {
@@ -28,6 +30,7 @@ impl Queues {
             thumbnail: url("THUMBNAIL_QUEUE_URL"),
             kmeans: url("KMEANS_QUEUE_URL"),
             archive: url("ARCHIVE_QUEUE_URL"),
+            segment: url("SEGMENT_QUEUE_URL"),
         }
     }
 
@@ -61,7 +64,10 @@ impl Queues {
         match kind {
             JobKind::Thumbnail => ("THUMBNAIL_QUEUE_URL", self.thumbnail.as_ref()),
             JobKind::Kmeans => ("KMEANS_QUEUE_URL", self.kmeans.as_ref()),
-            JobKind::DatasetExport | JobKind::DatasetImport => ("ARCHIVE_QUEUE_URL", self.archive.as_ref()),
+            JobKind::DatasetExport | JobKind::DatasetImport | JobKind::ArchiveSegmentation => {
+                ("ARCHIVE_QUEUE_URL", self.archive.as_ref())
+            }
+            JobKind::Segment => ("SEGMENT_QUEUE_URL", self.segment.as_ref()),
         }
     }
 
@@ -72,6 +78,48 @@ impl Queues {
     pub async fn send_job(&self, message: &JobMessage) -> Result<(), Failure> {
         let (_, url) = self.queue_of(message.task.kind());
         self.send(url.map(String::as_str), message).await
+    }
+
+    /// Sends jobs of one kind to their worker, ten at a time.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal` when not all of them were sent; sending all of them again does no harm.
+    pub async fn send_jobs(&self, messages: &[JobMessage]) -> Result<(), Failure> {
+        for batch in messages.chunks(10) {
+            let Some(first) = batch.first() else { continue };
+            let (_, url) = self.queue_of(first.task.kind());
+            let url = url.ok_or_else(|| Failure::unknown("the queue has no name"))?;
+            let entries = batch
+                .iter()
+                .enumerate()
+                .map(|(number, message)| {
+                    let body =
+                        serde_json::to_string(message).map_err(|error| unreadable("message", error))?;
+                    SendMessageBatchRequestEntry::builder()
+                        .id(number.to_string())
+                        .message_body(body)
+                        .build()
+                        .map_err(|error| unreadable("message", error))
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            let sent = self
+                .clients
+                .sqs()
+                .send_message_batch()
+                .queue_url(url)
+                .set_entries(Some(entries))
+                .send()
+                .await
+                .map_err(|error| fault("SendMessageBatch", error))?;
+            if let Some(refused) = sent.failed().first() {
+                return Err(Failure::temporary(
+                    Code::Unavailable,
+                    "The queue did not take everything. Try again.",
+                )
+                .because(format!("{refused:?}")));
+            }
+        }
+        Ok(())
     }
 
     /// Asks for a look at an upload.

@@ -1,6 +1,8 @@
-//! Removal of pictures: their records first, then their files.
+//! Removal of pictures and of archives of them: their records first, then their files.
 
-use darkroom_domain::{DatasetId, DatasetImage, Failure, FileKey, ImageId, TenantId};
+use darkroom_domain::{
+    ArchiveState, DatasetId, DatasetImage, Failure, FileKey, ImageId, PictureArchive, TenantId,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{files::Files, records::Records};
@@ -67,6 +69,22 @@ impl Removal {
             .try_collect::<()>()
             .await?;
         Ok(is_last)
+    }
+
+    /// Removes the files of an archive: what came in, what was made of it, and the result. Its record stays, and says so.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`; what broke off half-way is finished by doing it again.
+    pub async fn archive(&self, archive: PictureArchive) -> Result<(), Failure> {
+        // The record goes first: from then on nobody is led to the files, and workers see that they work for nobody.
+        let archive = match archive.state {
+            ArchiveState::Cleared => archive,
+            _ => self.records.save_archive(archive.cleared()).await?,
+        };
+        self.files.delete(&archive.upload_key()).await?;
+        self.files.delete_segmented(&archive.tenant, archive.id).await?;
+        self.records.save_archive(archive.forgotten()).await?;
+        Ok(())
     }
 
     async fn member(&self, tenant: &TenantId, member: DatasetImage) -> Result<(), Failure> {

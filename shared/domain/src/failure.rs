@@ -53,6 +53,10 @@ pub enum Code {
     ArchiveTooLarge,
     /// Its owner called it off.
     Cancelled,
+    /// The result was kept as long as it is kept, and is gone.
+    Expired,
+    /// The model cannot be loaded, or does not do what its manifest says.
+    ModelFailed,
     /// The object was not uploaded before the promise ran out.
     UploadExpired,
     /// The file was gone when the work on it began.
@@ -93,6 +97,8 @@ impl Code {
             Self::InvalidArchive => "invalid_archive",
             Self::ArchiveTooLarge => "archive_too_large",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::ModelFailed => "model_failed",
             Self::UploadExpired => "upload_expired",
             Self::FileMissing => "file_missing",
             Self::AttemptsExhausted => "attempts_exhausted",

@@ -3,10 +3,16 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    ids::{AnalysisId, ImageId, JobId, UploadId},
+    ids::{AnalysisId, ArchiveId, ImageId, JobId, UploadId},
     tenant::TenantId,
     thumbnail::ThumbnailPreset,
 };
+
+/// Where a file of the operator's models lies. It belongs to no tenant.
+#[must_use]
+pub fn model_key(file: &str) -> String {
+    format!("models/{file}")
+}
 
 /// The key of one file. The client's file name never stands in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +65,25 @@ pub enum FileKey {
         /// The job that packed it.
         job: JobId,
     },
+    /// What was made of a picture of an archive. Its content stands in its name: a late worker of another version writes
+    /// beside it, not over it.
+    Segmented {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The archive.
+        archive: ArchiveId,
+        /// The number of the picture in it.
+        number: u32,
+        /// CRC-32 of the content.
+        crc32: u32,
+    },
+    /// The archive that is made of an archive.
+    SegmentedArchive {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The archive.
+        archive: ArchiveId,
+    },
 }
 
 /// The files that analyses make.
@@ -106,6 +131,12 @@ impl FileKey {
     pub fn derived_prefix(tenant: &TenantId, image: ImageId) -> String {
         format!("derived/{}/{image}/", tenant.key_segment())
     }
+
+    /// What the keys of everything made of an archive begin with.
+    #[must_use]
+    pub fn archive_prefix(tenant: &TenantId, archive: ArchiveId) -> String {
+        format!("archives/{}/{archive}/", tenant.key_segment())
+    }
 }
 
 impl fmt::Display for FileKey {
@@ -138,6 +169,19 @@ impl fmt::Display for FileKey {
             ),
             Self::Answer { tenant, answer } => write!(formatter, "answers/{}/{answer}", tenant.key_segment()),
             Self::Export { tenant, job } => write!(formatter, "exports/{}/{job}", tenant.key_segment()),
+            Self::Segmented {
+                tenant,
+                archive,
+                number,
+                crc32,
+            } => write!(
+                formatter,
+                "{}pictures/{number}-{crc32:08x}",
+                Self::archive_prefix(tenant, *archive)
+            ),
+            Self::SegmentedArchive { tenant, archive } => {
+                write!(formatter, "{}result.zip", Self::archive_prefix(tenant, *archive))
+            }
         }
     }
 }
@@ -195,6 +239,22 @@ impl FromStr for FileKey {
                 tenant,
                 job: id.parse().map_err(|_| NotAFileKey)?,
             },
+            "archives" => {
+                let archive = id.parse().map_err(|_| NotAFileKey)?;
+                match next()? {
+                    "pictures" => {
+                        let (number, crc32) = next()?.split_once('-').ok_or(NotAFileKey)?;
+                        Self::Segmented {
+                            tenant,
+                            archive,
+                            number: number.parse().map_err(|_| NotAFileKey)?,
+                            crc32: u32::from_str_radix(crc32, 16).map_err(|_| NotAFileKey)?,
+                        }
+                    }
+                    "result.zip" => Self::SegmentedArchive { tenant, archive },
+                    _ => return Err(NotAFileKey),
+                }
+            }
             _ => return Err(NotAFileKey),
         };
         // Whatever does not spell the key exactly as we do is another key.
@@ -249,6 +309,10 @@ mod tests {
             "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/thumbnails/v1/7x7.jpg",
             "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/analyses/x.png",
             "derived/default/0192f0c1-2345-7abc-8def-0123456789ab/analyses/0192f0c1-2345-7abc-8def-0123456789ab.exe",
+            "archives/default/0000000000000abc",
+            "archives/default/0000000000000abc/result.zip/",
+            "archives/default/0000000000000ABC/result.zip",
+            "archives/default/0000000000000abc/pictures/7-ABC",
             "exports/default/../0192f0c1-2345-7abc-8def-0123456789ab",
         ] {
             assert_eq!(key.parse::<FileKey>(), Err(NotAFileKey), "{key}");
@@ -257,17 +321,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, kind in 0..10usize) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, crc32: u32, kind in 0..12usize) {
             let tenant: TenantId = name.parse().unwrap();
             let uuid = Uuid::from_u128(bits);
             let image = ImageId::from_uuid(uuid);
             let analysis = AnalysisId::from_uuid(uuid);
+            let archive = ArchiveId::from_uuid(&uuid);
             let key = match kind {
                 0 => FileKey::Upload { tenant, upload: image.into() },
                 1 => FileKey::Original { tenant, image },
                 2 => FileKey::Answer { tenant, answer: analysis },
                 3 => FileKey::Export { tenant, job: JobId::from_uuid(uuid) },
                 4..7 => FileKey::Thumbnail { tenant, image, preset: ThumbnailPreset::ALL[kind - 4] },
+                10 => FileKey::SegmentedArchive { tenant, archive },
+                11 => FileKey::Segmented { tenant, archive, number, crc32 },
                 _ => FileKey::Analysis { tenant, image, analysis, file: AnalysisFile::ALL[kind - 7] },
             };
             prop_assert!(key.to_string().len() <= 1024);

@@ -73,6 +73,60 @@ id!(
     AnalysisId
 );
 
+/// An archive of pictures: 16 hexadecimal digits, which clients know as the `user_hash`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, example = "9f86d081884c7d65")]
+pub struct ArchiveId(u64);
+
+impl ArchiveId {
+    /// The id made of a UUID's second half, which is random but for two bits.
+    #[must_use]
+    pub fn from_uuid(uuid: &Uuid) -> Self {
+        Self(uuid.as_u64_pair().1)
+    }
+
+    /// A UUID that stands for it where unfinished work is spread by ids.
+    #[must_use]
+    pub const fn to_uuid(self) -> Uuid {
+        Uuid::from_u64_pair(0, self.0)
+    }
+}
+
+impl fmt::Display for ArchiveId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
+
+/// Takes the canonical form only.
+impl FromStr for ArchiveId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let id = Self(u64::from_str_radix(text, 16).map_err(|_| NotAnId)?);
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(NotAnId)
+        }
+    }
+}
+
+impl TryFrom<String> for ArchiveId {
+    type Error = NotAnId;
+
+    fn try_from(text: String) -> Result<Self, NotAnId> {
+        text.parse()
+    }
+}
+
+impl From<ArchiveId> for String {
+    fn from(id: ArchiveId) -> Self {
+        id.to_string()
+    }
+}
+
 impl From<UploadId> for ImageId {
     fn from(upload: UploadId) -> Self {
         Self(upload.0)
@@ -102,6 +156,23 @@ mod tests {
             "",
         ] {
             assert_eq!(other.parse::<ImageId>(), Err(NotAnId), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_archive_is_known_by_sixteen_digits() {
+        let id = ArchiveId::from_uuid(&Uuid::from_u128(0xabc));
+        assert_eq!(id.to_string(), "0000000000000abc");
+        assert_eq!(id.to_string().parse::<ArchiveId>().unwrap(), id);
+        for other in [
+            "abc",
+            "0000000000000ABC",
+            "+000000000000abc",
+            "..",
+            "",
+            "0000000000000abcd",
+        ] {
+            assert_eq!(other.parse::<ArchiveId>(), Err(NotAnId), "{other}");
         }
     }
 }

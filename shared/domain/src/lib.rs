@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a network, and nothing here knows of AWS or of pixels.
 
 pub mod analysis;
+pub mod archive;
 pub mod dataset;
 pub mod failure;
 pub mod file_key;
@@ -19,10 +20,14 @@ pub mod timestamp;
 pub mod upload;
 
 pub use analysis::{Analysis, CropBox, Findings, Method};
+pub use archive::{
+    ArchiveOutput, ArchiveState, ArchivedPicture, PictureArchive, PictureOutcome, SegmentationOrder,
+    SegmentationStatistics, Tally,
+};
 pub use dataset::{Dataset, DatasetImage, DatasetState};
 pub use failure::{Code, Failure, FailureReport, RetryPolicy};
 pub use file_key::{AnalysisFile, FileKey};
-pub use ids::{AnalysisId, DatasetId, ImageId, JobId, UploadId};
+pub use ids::{AnalysisId, ArchiveId, DatasetId, ImageId, JobId, UploadId};
 pub use image::{Image, ImageFormat};
 pub use job::{Job, JobKind, JobResult, JobState, Progress, Task};
 pub use limits::ImageLimits;

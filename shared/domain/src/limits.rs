@@ -5,6 +5,10 @@ use crate::failure::{Code, Failure};
 /// Bytes of an archive, 5 GiB, where a deployment says nothing else.
 pub const MAX_ARCHIVE_BYTES: u64 = 5 << 30;
 
+/// Bytes of one picture of an archive that is segmented, 64 MiB: such archives hold TIFF and BMP files as scanners write
+/// them.
+pub const MAX_ARCHIVED_PICTURE_BYTES: u64 = 64 << 20;
+
 /// The limits on one image. All are inclusive: a value equal to its limit is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageLimits {

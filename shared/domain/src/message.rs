@@ -30,11 +30,17 @@ impl JobMessage {
     /// The message for `job`.
     #[must_use]
     pub fn for_job(job: &Job) -> Self {
+        Self::of(job.tenant.clone(), job.id, job.task)
+    }
+
+    /// The message for a job that is known by its id and its task alone.
+    #[must_use]
+    pub const fn of(tenant: TenantId, job_id: JobId, task: Task) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
-            tenant: job.tenant.clone(),
-            job_id: job.id,
-            task: job.task,
+            tenant,
+            job_id,
+            task,
         }
     }
 }

@@ -10,6 +10,10 @@
 //! | job | `TENANT#t\|JOB#id` | `JOB` |
 //! | dataset | `TENANT#t\|DATASETS#` | `DATASET#id` |
 //! | image of a dataset | `TENANT#t\|DATASET#id` | `IMAGE#id` |
+//! | archive of pictures | `TENANT#t\|ARCHIVE#id` | `ARCHIVE` |
+//! | its tally | `TENANT#t\|ARCHIVE#id` | `TALLY` |
+//! | a picture of it | `TENANT#t\|ARCHIVE#id` | `PICTURE#number` |
+//! | statistics of segmentation | `TENANT#t\|SEGMENTATION#` | `STATISTICS` |
 //! | digest | `TENANT#t\|DIGEST#sha256` | `DIGEST` |
 //! | idempotency | `TENANT#t\|IDEMPOTENCY#sha256` | `IDEMPOTENCY` |
 
@@ -17,7 +21,7 @@ use std::borrow::Cow;
 
 use crate::{
     analysis::Method,
-    ids::{DatasetId, ImageId, JobId, UploadId},
+    ids::{ArchiveId, DatasetId, ImageId, JobId, UploadId},
     tenant::TenantId,
 };
 
@@ -36,6 +40,14 @@ pub enum Subject {
     Dataset(DatasetId),
     /// A picture's place in a dataset.
     DatasetImage(DatasetId, ImageId),
+    /// An archive of pictures.
+    Archive(ArchiveId),
+    /// How many pictures of an archive are settled.
+    Tally(ArchiveId),
+    /// A picture of an archive, by its number.
+    ArchivedPicture(ArchiveId, u32),
+    /// How much was segmented.
+    SegmentationStatistics,
     /// Which picture has this SHA-256, in lower-case hexadecimal.
     Digest(String),
     /// The answer to a request with an idempotency key, by the SHA-256 of route and key.
@@ -95,6 +107,9 @@ pub fn due_partition_of_shard(shard: u8) -> String {
 /// What the sort keys of all analyses of a picture begin with.
 pub const ANALYSIS_PREFIX: &str = "ANALYSIS#";
 
+/// What the sort keys of all pictures of an archive begin with. Their numbers follow, of a width, so that they sort.
+pub const PICTURE_PREFIX: &str = "PICTURE#";
+
 /// A key that is none of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a key of ours")]
@@ -116,6 +131,10 @@ impl RecordKey {
             Subject::Job(id) => format!("JOB#{id}"),
             Subject::Dataset(_) => "DATASETS#".to_owned(),
             Subject::DatasetImage(id, _) => format!("DATASET#{id}"),
+            Subject::Archive(id) | Subject::Tally(id) | Subject::ArchivedPicture(id, _) => {
+                format!("ARCHIVE#{id}")
+            }
+            Subject::SegmentationStatistics => "SEGMENTATION#".to_owned(),
             Subject::Digest(sha256) => format!("DIGEST#{sha256}"),
             Subject::Idempotency(sha256) => format!("IDEMPOTENCY#{sha256}"),
         };
@@ -132,6 +151,10 @@ impl RecordKey {
             Subject::Job(_) => "JOB".into(),
             Subject::Dataset(id) => format!("DATASET#{id}").into(),
             Subject::DatasetImage(_, id) => format!("IMAGE#{id}").into(),
+            Subject::Archive(_) => "ARCHIVE".into(),
+            Subject::Tally(_) => "TALLY".into(),
+            Subject::ArchivedPicture(_, number) => format!("{PICTURE_PREFIX}{number:08}").into(),
+            Subject::SegmentationStatistics => "STATISTICS".into(),
             Subject::Digest(_) => "DIGEST".into(),
             Subject::Idempotency(_) => "IDEMPOTENCY".into(),
         }
@@ -161,6 +184,13 @@ impl RecordKey {
                 id.parse().map_err(|_| NotARecordKey)?,
                 sort_id.parse().map_err(|_| NotARecordKey)?,
             ),
+            ("ARCHIVE", "TALLY") => Subject::Tally(id.parse().map_err(|_| NotARecordKey)?),
+            ("ARCHIVE", "PICTURE") => Subject::ArchivedPicture(
+                id.parse().map_err(|_| NotARecordKey)?,
+                sort_id.parse().map_err(|_| NotARecordKey)?,
+            ),
+            ("ARCHIVE", _) => Subject::Archive(id.parse().map_err(|_| NotARecordKey)?),
+            ("SEGMENTATION", _) => Subject::SegmentationStatistics,
             ("DIGEST", _) if is_sha256 => Subject::Digest(id.to_owned()),
             ("IDEMPOTENCY", _) if is_sha256 => Subject::Idempotency(id.to_owned()),
             _ => return Err(NotARecordKey),
@@ -203,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, sha256 in "[0-9a-f]{64}", kind in 0..8) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, sha256 in "[0-9a-f]{64}", kind in 0..12) {
             let uuid = Uuid::from_u128(bits);
             let (image, dataset) = (ImageId::from_uuid(uuid), DatasetId::from_uuid(uuid));
             let subject = match kind {
@@ -214,6 +244,10 @@ mod tests {
                 4 => Subject::Analysis(image, Method::Kmeans),
                 5 => Subject::Dataset(dataset),
                 6 => Subject::DatasetImage(dataset, image),
+                7 => Subject::Archive(ArchiveId::from_uuid(&uuid)),
+                8 => Subject::Tally(ArchiveId::from_uuid(&uuid)),
+                9 => Subject::ArchivedPicture(ArchiveId::from_uuid(&uuid), number),
+                10 => Subject::SegmentationStatistics,
                 _ => Subject::Idempotency(sha256),
             };
             let key = RecordKey::new(name.parse().unwrap(), subject);

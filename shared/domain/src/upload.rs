@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::{Code, Failure, FailureReport},
-    ids::{DatasetId, ImageId, JobId, UploadId},
+    ids::{ArchiveId, DatasetId, ImageId, JobId, UploadId},
     parts::Multipart,
     tenant::TenantId,
     timestamp::Timestamp,
@@ -25,6 +25,11 @@ pub enum Purpose {
     },
     /// An archive to make a dataset of.
     DatasetImport,
+    /// An archive of pictures to segment.
+    Archive {
+        /// Its id.
+        archive_id: ArchiveId,
+    },
 }
 
 impl Purpose {
@@ -33,7 +38,16 @@ impl Purpose {
     pub const fn is_archive(&self) -> bool {
         match self {
             Self::Image | Self::DatasetImage { .. } => false,
-            Self::DatasetImport => true,
+            Self::DatasetImport | Self::Archive { .. } => true,
+        }
+    }
+
+    /// The archive of pictures that the file is, if it is one.
+    #[must_use]
+    pub const fn archive_id(&self) -> Option<ArchiveId> {
+        match self {
+            Self::Archive { archive_id } => Some(*archive_id),
+            Self::Image | Self::DatasetImage { .. } | Self::DatasetImport => None,
         }
     }
 }

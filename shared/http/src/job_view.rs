@@ -1,7 +1,7 @@
 //! A job as the routes under `/jobs` tell of it.
 
 use darkroom_domain::{
-    DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult, JobState, Timestamp,
+    ArchiveId, DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult, JobState, Timestamp,
     job::Progress,
 };
 use serde::Serialize;
@@ -20,6 +20,8 @@ pub struct JobView {
     pub image_id: Option<ImageId>,
     /// On which dataset, if it is one.
     pub dataset_id: Option<DatasetId>,
+    /// On which archive of pictures, if it is one.
+    pub user_hash: Option<ArchiveId>,
     /// How far it has come.
     pub state: JobState,
     /// How far it has come with the pieces of its work, where it has several.
@@ -66,6 +68,7 @@ impl From<Job> for JobView {
             kind: job.task.kind(),
             image_id,
             dataset_id: job.task.dataset_id(),
+            user_hash: job.task.archive_id(),
             state: job.state,
             progress: job.progress,
             attempts: job.attempts,
@@ -85,6 +88,7 @@ fn located_at(result: &JobResult, job: JobId, image: Option<ImageId>) -> String 
         (JobResult::ClusteredPicture { format, .. }, Some(image)) => clustered_picture_path(image, *format),
         (JobResult::Export { .. }, _) => export_path(job),
         (JobResult::Import { dataset_id, .. }, _) => dataset_path(*dataset_id),
+        (JobResult::SegmentedArchive { user_hash, .. }, _) => segmented_archive_path(*user_hash),
         // A result on a picture whose job names none cannot be.
         (JobResult::Thumbnail { .. } | JobResult::ClusteredPicture { .. }, None) => String::new(),
     }
@@ -104,6 +108,12 @@ pub fn clustered_picture_path(image: ImageId, format: ImageFormat) -> String {
 #[must_use]
 pub fn export_path(job: JobId) -> String {
     format!("/api/v1/IO/archive/download/{job}")
+}
+
+/// Where the result of an archive of pictures is downloaded.
+#[must_use]
+pub fn segmented_archive_path(archive: ArchiveId) -> String {
+    format!("/api/download/{archive}")
 }
 
 /// Where a dataset is.

@@ -138,7 +138,7 @@ pub const fn status_of(code: Code) -> StatusCode {
         Code::NotFound | Code::FileMissing => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict | Code::Cancelled | Code::IdempotencyInProgress => StatusCode::CONFLICT,
-        Code::UploadExpired => StatusCode::GONE,
+        Code::UploadExpired | Code::Expired => StatusCode::GONE,
         Code::FileTooLarge | Code::ImageTooLarge | Code::ArchiveTooLarge | Code::UsePresignedUpload => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
@@ -152,6 +152,6 @@ pub const fn status_of(code: Code) -> StatusCode {
         | Code::InvalidArchive
         | Code::DecodePanic => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Unavailable | Code::Timeout => StatusCode::SERVICE_UNAVAILABLE,
-        Code::AttemptsExhausted | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::AttemptsExhausted | Code::ModelFailed | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn archive(manifest: &Value, files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
-fn entries(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn entries(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = Archive::open(Cursor::new(zip), zip.len() as u64, &ArchiveLimits::DEFAULT).unwrap();
     let names: Vec<String> = archive.entries().iter().map(|entry| entry.name.clone()).collect();
     names

@@ -3,9 +3,7 @@
 //!
 //! The ids of what is written follow from the job: a second attempt writes the same records and files again.
 
-mod identities;
 mod plan;
-mod source;
 mod write;
 
 use darkroom_cloud::Finish;
@@ -17,8 +15,8 @@ use darkroom_lambda::{Deadline, jobs::on_pixels};
 use darkroom_zip::Archive;
 use futures::{StreamExt, stream};
 
-use self::{plan::Plan, source::Source};
-use crate::{Archivist, work::Output};
+use self::plan::Plan;
+use crate::{Archivist, source::Source, work::Output};
 
 /// How many pictures are cleared away between two looks.
 const SWEEP: usize = 100;

@@ -12,11 +12,8 @@ use darkroom_zip::Archive;
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 
-use super::{
-    identities::Identities,
-    plan::{Plan, PlannedImage, painted_limits},
-};
-use crate::{Archivist, progress::UnderWay};
+use super::plan::{Plan, PlannedImage, painted_limits};
+use crate::{Archivist, identities::Identities, progress::UnderWay};
 
 /// How many pictures are unpacked ahead, and how many are written at the same time. With one that waits to be sent they are
 /// four in memory: each may have 10 MiB, and twice 64 MiB of painted pictures.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use darkroom_cloud::JobFilter;
-use darkroom_domain::{Code, FileKey, Job, JobId, JobKind, JobState};
+use darkroom_domain::{Code, FileKey, Job, JobId, JobState, Task};
 use darkroom_http::{HttpResult, PathId, Problem, Query, Tenant};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::Service;
 
 /// Take a job off the list
 ///
-/// Only one that is over. What it made of a picture stays; an exported archive goes with it.
+/// Only one that is over. What it made of a picture stays; an archive that it made goes with it.
 #[utoipa::path(delete, path = "/jobs/{job_id}", tag = "jobs", params(("job_id" = JobId, Path)), responses(
     (status = 204, description = "Off the list"),
     (status = 404, description = "There is none", body = Problem),
@@ -102,13 +102,19 @@ pub(crate) async fn clear_jobs(
 impl Service {
     async fn dismiss(&self, job: Job) -> Result<(), darkroom_domain::Failure> {
         let job = self.records.save_job(job.dismissed()?).await?;
-        if job.task.kind() == JobKind::DatasetExport {
-            let export = FileKey::Export {
-                tenant: job.tenant,
-                job: job.id,
-            };
-            self.files.delete(&export).await?;
+        match job.task {
+            Task::DatasetExport { .. } => {
+                let export = FileKey::Export {
+                    tenant: job.tenant,
+                    job: job.id,
+                };
+                self.files.delete(&export).await
+            }
+            Task::ArchiveSegmentation { archive_id, .. } => self.clear_archive(&job.tenant, archive_id).await,
+            Task::Thumbnail { .. }
+            | Task::Kmeans { .. }
+            | Task::DatasetImport { .. }
+            | Task::Segment { .. } => Ok(()),
         }
-        Ok(())
     }
 }

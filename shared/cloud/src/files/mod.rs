@@ -12,7 +12,7 @@ use aws_sdk_s3::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
-use darkroom_domain::{Code, Failure, FileKey, TenantId, ids::ImageId};
+use darkroom_domain::{ArchiveId, Code, Failure, FileKey, TenantId, file_key, ids::ImageId};
 use sha2::{Digest, Sha256};
 
 pub use self::{
@@ -101,12 +101,27 @@ impl Files {
         etag: Option<&str>,
         limit: u64,
     ) -> Result<Option<FileContent>, Failure> {
+        self.read_key(&key.to_string(), etag, limit).await
+    }
+
+    /// Reads a file of the operator's models, of at most `limit` bytes; none if it is not there.
+    pub(crate) async fn model_file(&self, name: &str, limit: u64) -> Result<Option<Bytes>, Failure> {
+        let content = self.read_key(&file_key::model_key(name), None, limit).await?;
+        Ok(content.map(|content| content.bytes))
+    }
+
+    async fn read_key(
+        &self,
+        key: &str,
+        etag: Option<&str>,
+        limit: u64,
+    ) -> Result<Option<FileContent>, Failure> {
         let result = self
             .clients
             .s3()
             .get_object()
             .bucket(&self.bucket)
-            .key(key.to_string())
+            .key(key)
             .set_if_match(etag.map(str::to_owned))
             .send()
             .await;
@@ -183,14 +198,15 @@ impl Files {
             .ok_or_else(|| Failure::permanent(Code::FileMissing, "Image file not found on server"))
     }
 
-    /// Reads at most `length` bytes from `offset` on of the content that `etag` names; none if it is not there any more.
+    /// Reads at most `length` bytes from `offset` on, of the content that `etag` names or of whatever is there; none if it is
+    /// not there any more.
     ///
     /// # Errors
     /// `unavailable` or `internal`.
     pub async fn read_range(
         &self,
         key: &FileKey,
-        etag: &str,
+        etag: Option<&str>,
         offset: u64,
         length: u64,
     ) -> Result<Option<Bytes>, Failure> {
@@ -201,7 +217,7 @@ impl Files {
             .get_object()
             .bucket(&self.bucket)
             .key(key.to_string())
-            .if_match(etag)
+            .set_if_match(etag.map(str::to_owned))
             .range(format!("bytes={offset}-{last}"))
             .send()
             .await;
@@ -278,14 +294,25 @@ impl Files {
     /// # Errors
     /// `unavailable` or `internal`; what is left is found by calling again.
     pub async fn delete_derived(&self, tenant: &TenantId, image: ImageId) -> Result<(), Failure> {
-        let prefix = FileKey::derived_prefix(tenant, image);
+        self.delete_all(&FileKey::derived_prefix(tenant, image)).await
+    }
+
+    /// Deletes everything that was made of an archive.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`; what is left is found by calling again.
+    pub async fn delete_segmented(&self, tenant: &TenantId, archive: ArchiveId) -> Result<(), Failure> {
+        self.delete_all(&FileKey::archive_prefix(tenant, archive)).await
+    }
+
+    async fn delete_all(&self, prefix: &str) -> Result<(), Failure> {
         loop {
             let page = self
                 .clients
                 .s3()
                 .list_objects_v2()
                 .bucket(&self.bucket)
-                .prefix(&prefix)
+                .prefix(prefix)
                 .send()
                 .await
                 .map_err(|error| fault("ListObjectsV2", error))?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use darkroom_domain::{
-    Dataset, DatasetImage, Failure, Image, ImageId, Job, Listing, RecordKey, Subject, TenantId, Timestamp,
-    Upload, record_key::due_partition,
+    ArchivedPicture, Dataset, DatasetImage, Failure, Image, ImageId, Job, Listing, PictureArchive, RecordKey,
+    SegmentationStatistics, Subject, Tally, TenantId, Timestamp, Upload, record_key::due_partition,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -106,7 +106,8 @@ impl Record for Job {
     }
 
     fn listed(&self) -> Option<(String, String)> {
-        (!self.is_dismissed).then(|| (Listing::Jobs.partition(&self.tenant), self.id.to_string()))
+        self.is_listed()
+            .then(|| (Listing::Jobs.partition(&self.tenant), self.id.to_string()))
     }
 
     fn due(&self) -> Option<(Timestamp, Uuid)> {
@@ -134,6 +135,49 @@ impl Record for DatasetImage {
             self.tenant.clone(),
             Subject::DatasetImage(self.dataset_id, self.image_id),
         )
+    }
+}
+
+impl Record for PictureArchive {
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.tenant.clone(), Subject::Archive(self.id))
+    }
+
+    fn due(&self) -> Option<(Timestamp, Uuid)> {
+        self.due_at.map(|at| (at, self.id.to_uuid()))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.forgotten_at())
+    }
+}
+
+impl Record for ArchivedPicture {
+    fn key(&self) -> RecordKey {
+        RecordKey::new(
+            self.tenant.clone(),
+            Subject::ArchivedPicture(self.archive_id, self.number),
+        )
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.forgotten_at)
+    }
+}
+
+impl Record for Tally {
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.tenant.clone(), Subject::Tally(self.archive_id))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.forgotten_at)
+    }
+}
+
+impl Record for SegmentationStatistics {
+    fn key(&self) -> RecordKey {
+        RecordKey::new(self.tenant.clone(), Subject::SegmentationStatistics)
     }
 }
 

@@ -4,6 +4,7 @@
 //! (`version`). What must change together changes in one transaction.
 
 mod analyses;
+mod archives;
 mod datasets;
 mod idempotency;
 mod item;
@@ -125,7 +126,8 @@ impl Records {
         Ok(upload)
     }
 
-    /// Writes a job back if nobody wrote it since it was read, and raises its version.
+    /// Writes a job back if nobody wrote it since it was read, and raises its version. A part of a larger piece of work that
+    /// came to nothing is counted at the same moment.
     ///
     /// # Errors
     /// `conflict` when somebody did, or deleted it; `unavailable` or `internal`.
@@ -135,6 +137,9 @@ impl Records {
             version: version.saturating_add(1),
             ..job
         };
+        if job.state.is_final() && job.task.is_part() {
+            return self.settle_unfinished(job, version).await;
+        }
         self.replace(&job, version).await?;
         Ok(job)
     }

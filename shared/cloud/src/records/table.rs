@@ -29,7 +29,7 @@ pub(super) fn put(put: Put) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
 }
 
-fn changed_meanwhile() -> Failure {
+pub(super) fn changed_meanwhile() -> Failure {
     Failure::temporary(
         Code::Conflict,
         "Somebody else changed this at the same moment. Try again.",
@@ -72,6 +72,8 @@ impl Records {
                 .expression_attribute_values(":partition", string(key.partition()))
                 .expression_attribute_values(":prefix", string(prefix))
                 .consistent_read(true)
+                // One more than is wanted is read, for nothing: that there is no page behind it need not be asked.
+                .set_limit(limit.checked_add(1).and_then(|limit| i32::try_from(limit).ok()))
                 .set_exclusive_start_key(start)
                 .send()
                 .await
@@ -176,8 +178,12 @@ impl Records {
     /// later each time.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
         // One token for all tries: what was written although its answer was lost is not refused, but written already.
-        let token = RandomIds.next().to_string();
-        for pause in [20, 40, 80] {
+        let token = RandomIds.next();
+        // Those who were in each other's way must not meet again.
+        let spread = token.as_u64_pair().1;
+        let token = token.to_string();
+        for pause in [20, 40, 80, 160, 320] {
+            let pause = pause + spread % pause;
             match self.transact_once(writes.clone(), &token).await {
                 Err(failure) if failure.code == Code::Unavailable => {
                     tokio::time::sleep(Duration::from_millis(pause)).await;

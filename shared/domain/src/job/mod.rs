@@ -97,9 +97,11 @@ impl Job {
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.task {
             Task::Thumbnail { .. } => None,
-            Task::Kmeans { .. } | Task::DatasetExport { .. } | Task::DatasetImport { .. } => {
-                self.finished_at.map(|finished| finished.after(Self::KEEP))
-            }
+            Task::Kmeans { .. }
+            | Task::DatasetExport { .. }
+            | Task::DatasetImport { .. }
+            | Task::ArchiveSegmentation { .. }
+            | Task::Segment { .. } => self.finished_at.map(|finished| finished.after(Self::KEEP)),
         }
     }
 
@@ -144,6 +146,38 @@ impl Job {
         self.failure = failure;
         self.due_at = Some(now.after(Self::PATIENCE));
         Ok(self)
+    }
+
+    /// What is left is for others to do first, or for another invocation: there is progress, so the attempts begin
+    /// anew. Somebody looks after it should nobody send it again.
+    ///
+    /// # Errors
+    /// `conflict` when nobody was at it.
+    pub fn suspended(mut self, now: Timestamp) -> Result<Self, Failure> {
+        if self.state != JobState::Running {
+            return Err(illegal(self.state, JobState::Running));
+        }
+        self.attempts = 0;
+        self.requeues = 0;
+        self.failure = None;
+        self.due_at = Some(now.after(Self::PATIENCE));
+        Ok(self)
+    }
+
+    /// Those that it waited for are done: a worker may go on with it at once.
+    ///
+    /// # Errors
+    /// `conflict` when it does not run.
+    pub fn resumed(self, now: Timestamp) -> Result<Self, Failure> {
+        let mut job = self.suspended(now)?;
+        job.go(JobState::Queued)?;
+        Ok(job)
+    }
+
+    /// Whether its owner sees it: not once it is taken off the list, and never where it is a part of another.
+    #[must_use]
+    pub const fn is_listed(&self) -> bool {
+        !self.is_dismissed && !self.task.is_part()
     }
 
     /// The results are there.
@@ -393,6 +427,19 @@ mod tests {
         }
         let failed = in_state(JobState::Failed).dismissed().unwrap();
         assert!(!failed.redriven(at(9)).unwrap().is_dismissed);
+    }
+
+    #[test]
+    fn a_job_that_waits_is_sent_again_and_counts_anew() {
+        let running = job().claimed(at(0), at(10)).unwrap();
+        assert!(job().suspended(at(5)).is_err());
+        let waiting = running.clone().suspended(at(5)).unwrap();
+        assert_eq!((waiting.state, waiting.attempts), (JobState::Running, 0));
+        assert!(!waiting.is_claimable(at(6)), "nobody begins before it is sent");
+        let resumed = waiting.resumed(at(6)).unwrap();
+        assert!(resumed.is_claimable(at(6)));
+        assert!(resumed.clone().resumed(at(7)).is_err(), "it is queued already");
+        assert!(running.done(Vec::new(), at(7)).unwrap().resumed(at(8)).is_err());
     }
 
     #[test]

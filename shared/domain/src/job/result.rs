@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ids::{AnalysisId, DatasetId},
+    ids::{AnalysisId, ArchiveId, DatasetId},
     image::ImageFormat,
     thumbnail::ThumbnailPreset,
     timestamp::Timestamp,
@@ -47,5 +47,20 @@ pub enum JobResult {
         dataset_id: DatasetId,
         /// How many pictures it has.
         images: u64,
+    },
+    /// An archive of segmented pictures. It is kept for a while, however often it is downloaded.
+    SegmentedArchive {
+        /// The archive.
+        user_hash: ArchiveId,
+        /// The name that it is downloaded under.
+        filename: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// Pictures that were segmented.
+        segmented: u64,
+        /// Pictures that could not be.
+        failed: u64,
+        /// Until when it is kept.
+        expires_at: Timestamp,
     },
 }

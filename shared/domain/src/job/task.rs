@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{AnalysisId, DatasetId, ImageId, UploadId};
+use crate::ids::{AnalysisId, ArchiveId, DatasetId, ImageId, UploadId};
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -17,15 +17,21 @@ pub enum JobKind {
     DatasetExport,
     /// Makes a dataset of an archive.
     DatasetImport,
+    /// Takes an archive of pictures apart, and puts what was made of them together.
+    ArchiveSegmentation,
+    /// Segments one picture of an archive.
+    Segment,
 }
 
 impl JobKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Thumbnail,
         Self::Kmeans,
         Self::DatasetExport,
         Self::DatasetImport,
+        Self::ArchiveSegmentation,
+        Self::Segment,
     ];
 }
 
@@ -57,6 +63,20 @@ pub enum Task {
         /// The upload that the archive came by.
         upload_id: UploadId,
     },
+    /// Takes an archive of pictures apart, and puts what was made of them together.
+    ArchiveSegmentation {
+        /// The archive.
+        archive_id: ArchiveId,
+        /// The upload that the archive came by.
+        upload_id: UploadId,
+    },
+    /// Segments one picture of an archive.
+    Segment {
+        /// The archive.
+        archive_id: ArchiveId,
+        /// The number of the picture in it.
+        number: u32,
+    },
 }
 
 impl Task {
@@ -68,6 +88,8 @@ impl Task {
             Self::Kmeans { .. } => JobKind::Kmeans,
             Self::DatasetExport { .. } => JobKind::DatasetExport,
             Self::DatasetImport { .. } => JobKind::DatasetImport,
+            Self::ArchiveSegmentation { .. } => JobKind::ArchiveSegmentation,
+            Self::Segment { .. } => JobKind::Segment,
         }
     }
 
@@ -76,7 +98,10 @@ impl Task {
     pub const fn image_id(&self) -> Option<ImageId> {
         match self {
             Self::Thumbnail { image_id } | Self::Kmeans { image_id, .. } => Some(*image_id),
-            Self::DatasetExport { .. } | Self::DatasetImport { .. } => None,
+            Self::DatasetExport { .. }
+            | Self::DatasetImport { .. }
+            | Self::ArchiveSegmentation { .. }
+            | Self::Segment { .. } => None,
         }
     }
 
@@ -85,7 +110,30 @@ impl Task {
     pub const fn dataset_id(&self) -> Option<DatasetId> {
         match self {
             Self::DatasetExport { dataset_id } | Self::DatasetImport { dataset_id, .. } => Some(*dataset_id),
-            Self::Thumbnail { .. } | Self::Kmeans { .. } => None,
+            Self::Thumbnail { .. }
+            | Self::Kmeans { .. }
+            | Self::ArchiveSegmentation { .. }
+            | Self::Segment { .. } => None,
         }
+    }
+
+    /// The archive that it works on, if it is one, or a picture of one.
+    #[must_use]
+    pub const fn archive_id(&self) -> Option<ArchiveId> {
+        match self {
+            Self::ArchiveSegmentation { archive_id, .. } | Self::Segment { archive_id, .. } => {
+                Some(*archive_id)
+            }
+            Self::Thumbnail { .. }
+            | Self::Kmeans { .. }
+            | Self::DatasetExport { .. }
+            | Self::DatasetImport { .. } => None,
+        }
+    }
+
+    /// Whether it is a part of a larger piece of work, which alone its owner sees.
+    #[must_use]
+    pub const fn is_part(&self) -> bool {
+        matches!(self, Self::Segment { .. })
     }
 }

@@ -16,7 +16,7 @@ const WINDOW: u64 = 1024 * 1024;
 
 /// The archive as a file that can be read and turned back. It must be used off the runtime's threads: it blocks.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     files: Files,
     key: FileKey,
     head: FileHead,
@@ -31,7 +31,7 @@ pub(super) struct Source {
 impl Source {
     /// The file as it is now: should it change, reading fails. So it does once the time is up: nobody can stop a thread
     /// that reads.
-    pub(super) fn new(
+    pub(crate) fn new(
         files: Files,
         key: FileKey,
         head: FileHead,
@@ -52,7 +52,7 @@ impl Source {
     }
 
     /// Bytes.
-    pub(super) const fn size(&self) -> u64 {
+    pub(crate) const fn size(&self) -> u64 {
         self.head.size
     }
 
@@ -75,7 +75,7 @@ impl Source {
         let length = WINDOW.min(self.head.size.saturating_sub(self.position));
         let fetched = self.runtime.block_on(self.files.read_range(
             &self.key,
-            &self.head.etag,
+            Some(&self.head.etag),
             self.position,
             length,
         ))?;

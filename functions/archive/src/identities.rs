@@ -6,13 +6,13 @@ use uuid::{Builder, Uuid};
 
 /// The ids of what a job writes.
 #[derive(Clone, Debug)]
-pub(super) struct Identities {
+pub(crate) struct Identities {
     seed: String,
     began: Timestamp,
 }
 
 impl Identities {
-    pub(super) fn of(job: &Job) -> Self {
+    pub(crate) fn of(job: &Job) -> Self {
         Self {
             seed: job.id.to_string(),
             began: job.created_at,
@@ -20,7 +20,7 @@ impl Identities {
     }
 
     /// The id of the `what` with this number: a UUID of version 7, as if one were made every millisecond.
-    pub(super) fn id(&self, what: &str, number: usize) -> Uuid {
+    pub(crate) fn id(&self, what: &str, number: usize) -> Uuid {
         let digest = Sha256::digest(format!("{}/{what}/{number}", self.seed));
         let mut random = [0; 10];
         for (byte, from) in random.iter_mut().zip(digest) {

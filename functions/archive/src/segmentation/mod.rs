@@ -1,0 +1,123 @@
+//! An archive of pictures: taken apart, and put together again once its pictures are segmented.
+//!
+//! Nothing is unpacked to the bucket. What is written of each picture is where it lies, and its worker reads it there. The
+//! job is begun several times: whoever begins it finds out from the records what comes next.
+
+mod pack;
+mod plan;
+mod report;
+mod unpack;
+
+use darkroom_cloud::{FanIn, Finish};
+use darkroom_domain::{
+    ArchiveId, ArchiveState, Code, Failure, Job, JobMessage, JobResult, PictureArchive, Tally, TenantId,
+    UploadId,
+};
+use darkroom_lambda::Deadline;
+
+use crate::{Archivist, work::Output};
+
+/// A result that lies in its place.
+pub(crate) struct Assembled {
+    job: Job,
+    archive: PictureArchive,
+    tally: Tally,
+    bytes: u64,
+    segmented: u64,
+    failed: u64,
+}
+
+/// What a job does next that cannot go on by itself.
+pub(crate) enum Pause {
+    /// Nothing until its pictures are settled.
+    UntilSettled,
+    /// What it did, in another invocation: the time of this one is up.
+    UntilSent,
+}
+
+impl Archivist {
+    pub(crate) async fn segmentation(
+        &self,
+        job: Job,
+        id: ArchiveId,
+        upload: UploadId,
+        deadline: Deadline,
+    ) -> Result<Output, Failure> {
+        let gone = || Failure::permanent(Code::FileMissing, "The archive is gone.");
+        let archive = self.records.archive(&job.tenant, id).await?.ok_or_else(gone)?;
+        match archive.state {
+            ArchiveState::Awaited | ArchiveState::Unpacking { .. } => {
+                self.unpack_pictures(job, archive, upload, deadline).await
+            }
+            ArchiveState::Segmenting { .. } => match self.records.tally(&job.tenant, id).await? {
+                Some(tally) if tally.is_complete() => self.assemble(job, archive, tally, deadline).await,
+                // Sent although there is nothing to do yet. Pictures that stand still are the janitor's, each for itself.
+                _ => Ok(Output::Paused(Box::new(job), Pause::UntilSettled)),
+            },
+            ArchiveState::Packed { .. } | ArchiveState::Cleared => Err(gone()),
+        }
+    }
+
+    /// Puts the job down, until the last of its pictures or the next invocation takes it up.
+    pub(crate) async fn pause(&self, job: Job, pause: &Pause) -> Result<Finish, Failure> {
+        let now = self.ground.clock.now();
+        match pause {
+            Pause::UntilSent => {
+                let job = self.records.save_job(job.resumed(now)?).await?;
+                self.queues.send_job(&JobMessage::for_job(&job)).await?;
+            }
+            Pause::UntilSettled => {
+                let job = self.records.save_job(job.suspended(now)?).await?;
+                // The last picture may have been settled while nobody waited for it yet.
+                let fan_in = FanIn::new(
+                    self.records.clone(),
+                    self.queues.clone(),
+                    self.ground.clock.clone(),
+                );
+                fan_in.resume_if_settled(job).await?;
+            }
+        }
+        Ok(Finish::Done)
+    }
+
+    /// Shows the result and ends the job, in one step. What is cleared away after that is safe to be left to the bucket.
+    pub(crate) async fn show(&self, assembled: Assembled) -> Result<Finish, Failure> {
+        let Assembled {
+            job,
+            archive,
+            tally,
+            bytes,
+            segmented,
+            failed,
+        } = assembled;
+        let now = self.ground.clock.now();
+        let archive = archive.packed(bytes, now, self.archive_lifetime)?;
+        let result = JobResult::SegmentedArchive {
+            user_hash: archive.id,
+            filename: archive.result_filename(),
+            bytes,
+            segmented,
+            failed,
+            expires_at: now.after(self.archive_lifetime),
+        };
+        let upload = archive.upload_key();
+        let finish = self
+            .records
+            .finish_archive(archive, job.done(vec![result], now)?, &tally)
+            .await?;
+        if finish == Finish::Done
+            && let Err(failure) = self.files.delete(&upload).await
+        {
+            tracing::warn!(code = %failure.code, "the archive is left to the bucket: {failure}");
+        }
+        Ok(finish)
+    }
+
+    /// Clears away what was made of an archive that nobody waits for any more.
+    pub(crate) async fn withdraw_archive(&self, tenant: &TenantId, id: ArchiveId) -> Result<(), Failure> {
+        match self.records.archive(tenant, id).await? {
+            Some(archive) => self.removal.archive(archive).await,
+            None => self.files.delete_segmented(tenant, id).await,
+        }
+    }
+}

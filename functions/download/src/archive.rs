@@ -1,0 +1,43 @@
+//! `GET /api/download/{user_hash}`: the result of an archive of pictures.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use darkroom_domain::{ArchiveId, Failure, FileKey};
+use darkroom_http::{Disposition, FileRedirect, HttpResult, LINK, Problem, Tenant};
+
+use crate::Service;
+
+/// Download the result of an archive of pictures
+///
+/// As often as you like until it expires; no download prolongs that.
+#[utoipa::path(get, path = "/api/download/{user_hash}", tag = "archives", params(("user_hash" = ArchiveId, Path)), responses(
+    (status = 302, description = "To the zip, for as long as it is kept and at most five minutes"),
+    (status = 404, description = "There is none", body = Problem),
+    (status = 409, description = "It is not finished", body = Problem),
+    (status = 410, description = "It has expired", body = Problem),
+))]
+pub(crate) async fn download_archive(
+    State(service): State<Arc<Service>>,
+    Tenant(tenant): Tenant,
+    Path(id): Path<String>,
+) -> HttpResult<Response> {
+    let no_archive = || Failure::not_found("Result archive not found");
+    let id: ArchiveId = id.parse().map_err(|_| no_archive())?;
+    let archive = service.records.archive(&tenant, id).await?.ok_or_else(no_archive)?;
+    let now = service.ground.clock.now();
+    let left = archive.available_until(now)?.since(now);
+    let key = FileKey::SegmentedArchive { tenant, archive: id };
+    let filename = archive.result_filename();
+    let found = FileRedirect::found(&key, "application/zip", Disposition::Attachment, &filename);
+    FileRedirect {
+        // The link does not outlive what it leads to.
+        lifetime: LINK.min(left),
+        ..found
+    }
+    .answer(&service.files)
+    .await
+}

@@ -1,0 +1,163 @@
+//! Which models a deployment has: those that are shipped, and the operator's own, which may take their place.
+//!
+//! The manifest is read once, a model is loaded once, and both only when somebody asks.
+
+use std::{collections::HashMap, num::NonZero, sync::Arc};
+
+use bytes::Bytes;
+use darkroom_cloud::{Environment, EnvironmentError, Files, ModelFiles};
+use darkroom_domain::{Code, Failure};
+use darkroom_inference::{Description, Library, Model, Task};
+use tokio::sync::{Mutex, OnceCell};
+
+/// The manifest of the models that are shipped.
+const SHIPPED: &str = include_str!("../../../models/manifest.toml");
+/// The name of the operator's manifest, beside the files that it names.
+const MANIFEST: &str = "manifest.toml";
+/// How many models are kept ready; more are loaded anew each time they are asked for.
+const READY: usize = 3;
+
+/// The file of a model that is shipped with the function which runs it.
+#[derive(Clone, Copy)]
+pub struct ShippedWeights {
+    /// Its name in the manifest.
+    pub file: &'static str,
+    /// Its content.
+    pub bytes: &'static [u8],
+}
+
+impl std::fmt::Debug for ShippedWeights {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ShippedWeights")
+            .field("file", &self.file)
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
+}
+
+/// The models of a deployment.
+#[derive(Debug)]
+pub struct ModelStore {
+    own: ModelFiles,
+    weights: &'static [ShippedWeights],
+    library: OnceCell<Arc<Library>>,
+    ready: Mutex<HashMap<String, Arc<Model>>>,
+}
+
+impl ModelStore {
+    /// The models that are shipped, and those that `MODELS` names. The calling function runs what it has the `weights` of,
+    /// and all of the operator's.
+    ///
+    /// # Errors
+    /// When `MODELS` is neither `bucket` nor the path of a directory.
+    pub fn new(
+        environment: &Environment,
+        files: &Files,
+        weights: &'static [ShippedWeights],
+    ) -> Result<Self, EnvironmentError> {
+        Ok(Self {
+            own: ModelFiles::of(environment, files)?,
+            weights,
+            library: OnceCell::new(),
+            ready: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// What there is.
+    ///
+    /// # Errors
+    /// `model_failed` when a manifest is at fault, with what is wrong; `unavailable` or `internal`.
+    pub async fn library(&self) -> Result<Arc<Library>, Failure> {
+        self.library
+            .get_or_try_init(|| self.read_library())
+            .await
+            .cloned()
+    }
+
+    async fn read_library(&self) -> Result<Arc<Library>, Failure> {
+        let mut library = parsed(SHIPPED)?;
+        if !matches!(self.own, ModelFiles::None) {
+            let manifest = self.own.read(MANIFEST).await?;
+            let manifest =
+                manifest.ok_or_else(|| failed(format!("There is no {MANIFEST} where MODELS points.")))?;
+            let text =
+                std::str::from_utf8(&manifest).map_err(|_| failed(format!("{MANIFEST} is no text.")))?;
+            library.extend(parsed(text)?);
+        }
+        Ok(Arc::new(library))
+    }
+
+    /// What is known of the model with this name, or of the one that answers where none is named.
+    ///
+    /// # Errors
+    /// `validation_failed` when there is none, with the names there are; those of [`Self::library`].
+    pub async fn described(&self, task: Task, name: Option<&str>) -> Result<Description, Failure> {
+        let library = self.library().await?;
+        let found = match name {
+            Some(name) => library.find(task, name),
+            None => library.default_for(task),
+        };
+        found.cloned().ok_or_else(|| {
+            let known: Vec<&str> = library
+                .iter()
+                .filter(|description| description.task == task)
+                .map(|description| description.name.as_str())
+                .collect();
+            Failure::permanent(
+                Code::ValidationFailed,
+                format!("There is no such model. There are: {}.", known.join(", ")),
+            )
+        })
+    }
+
+    /// The model with this name, ready to run.
+    ///
+    /// # Errors
+    /// `model_failed` when it cannot be loaded, or is not what its manifest says; those of [`Self::described`].
+    pub async fn model(&self, task: Task, name: &str) -> Result<Arc<Model>, Failure> {
+        // Held while loading: two who ask at once do not both load.
+        let mut ready = self.ready.lock().await;
+        if let Some(model) = ready.get(name).filter(|model| model.description().task == task) {
+            return Ok(Arc::clone(model));
+        }
+        let description = self.described(task, Some(name)).await?;
+        let weights = self.weights(&description).await?;
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let loaded = tokio::task::spawn_blocking(move || Model::load(&description, &weights, threads))
+            .await
+            .map_err(|error| failed("The model broke down while it was loaded.").because(error))?;
+        let model = Arc::new(loaded.map_err(|error| failed(error.to_string()))?);
+        if ready.len() >= READY {
+            ready.clear();
+        }
+        ready.insert(name.to_owned(), Arc::clone(&model));
+        Ok(model)
+    }
+
+    /// The operator's own file where there is one: it may have taken the place of one that is shipped.
+    async fn weights(&self, description: &Description) -> Result<Bytes, Failure> {
+        if let Some(own) = self.own.read(&description.file).await? {
+            return Ok(own);
+        }
+        let shipped = self
+            .weights
+            .iter()
+            .find(|shipped| shipped.file == description.file);
+        match shipped {
+            Some(shipped) => Ok(Bytes::from_static(shipped.bytes)),
+            None => Err(failed(format!(
+                "The file {} of the model {} is not there.",
+                description.file, description.name
+            ))),
+        }
+    }
+}
+
+fn parsed(manifest: &str) -> Result<Library, Failure> {
+    Library::parse(manifest).map_err(|error| failed(error.to_string()))
+}
+
+fn failed(detail: impl Into<String>) -> Failure {
+    Failure::permanent(Code::ModelFailed, detail)
+}
