@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use darkroom::{
-    push::{Destination, PushOptions},
+    push::{Destination, PushOptions, SegmentOptions, SegmentationRequest},
     serve::{ServeOptions, parse_token},
 };
 use darkroom_cloud::Environment;
-use darkroom_domain::DatasetId;
+use darkroom_domain::{ArchiveOutput, DatasetId};
 
 /// One line for each request and job of ours, and only warnings of what we build on.
 const LOG: &str = "warn,darkroom=info,darkroom_http=warn,dynoxide=error,s3s=off";
@@ -23,9 +23,11 @@ Examples:
   darkroom                                          the whole system on this machine, data in ./.darkroom
   darkroom serve --ephemeral --port 0               the same on any free port, nothing kept
   darkroom serve --token ann=SECRET                 only with a token, ann's pictures are ann's
+  darkroom serve --models ./models                  with models of your own, which ./models/manifest.toml names
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 darkroom   the functions here, S3, SQS and DynamoDB there
   darkroom push photos/ --wait --out thumbnails     send a folder, fetch the thumbnails
   darkroom push leaves/ --new-dataset Leaves        make a dataset, and send a folder into it
+  darkroom push holiday.zip --segment --wait        send an archive, fetch it back segmented
   darkroom openapi > docs/openapi.json              the API document";
 
 /// A serverless darkroom for images: serve it on this machine, push pictures to it, print its API document.
@@ -86,6 +88,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
 
+    /// Directory with your own models: a manifest.toml and the .onnx files that it names. They come beside the built-in
+    /// ones, also where AWS_ENDPOINT_URL is set
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+
     /// What is logged to standard error: levels, by module, such as `info` or `warn,darkroom_runner=debug`
     #[arg(long, value_name = "FILTER", default_value = LOG)]
     pub(crate) log: String,
@@ -107,22 +114,35 @@ impl Serve {
             listen: self.listen,
             tokens: tokens.map_err(|message| format!("--token: {message}"))?,
             template: self.template.clone(),
+            models: self.models.clone(),
         })
     }
 }
 
-/// Send pictures: files, and folders with all that is in them.
+/// What is pushed.
+#[derive(Debug)]
+pub(crate) enum Pushed {
+    /// Pictures, each on its own or into a dataset.
+    Pictures(PushOptions),
+    /// Archives of pictures to segment.
+    Archives(SegmentOptions),
+}
+
+/// Send pictures: files, and folders with all that is in them; or, with --segment, zip archives.
 ///
 /// Files go straight to storage by presigned URLs. What is there already, by its SHA-256, is not sent; into a dataset
 /// every file is, each time. Of folders, files ending in .jpg .jpeg .png .webp .gif .bmp .tif .tiff are taken; names that begin with a dot and links to
 /// folders are not. What fails for a passing reason is tried again, five times in all.
 ///
-/// Exit code 0: all is well. 1: some files failed. 2: the command line is wrong, nothing answers, or there is no such
+/// With --segment the pictures in each archive are segmented, and come back in an archive. Large archives go in parts.
+///
+/// Exit code 0: all is well. 1: some files, or some archives, failed; pictures in an archive that could not be segmented are told
+/// in the report, and change nothing about the code. 2: the command line is wrong, nothing answers, or there is no such
 /// dataset.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "shown in a terminal as it stands")]
 pub(crate) struct Push {
-    /// Files, whatever they are called, and folders
+    /// Files, whatever they are called, and folders; with --segment zip archives
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -134,6 +154,9 @@ pub(crate) struct Push {
     #[arg(long, value_name = "TITLE")]
     new_dataset: Option<String>,
 
+    #[command(flatten)]
+    segmentation: Segmentation,
+
     /// Where the API answers [default: the variable DARKROOM_URL, else http://127.0.0.1:8333]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -142,20 +165,22 @@ pub(crate) struct Push {
     #[arg(long, value_name = "SECRET")]
     token: Option<String>,
 
-    /// Wait for each picture until its thumbnails are made, or it is refused
+    /// Wait for each picture until its thumbnails are made, or it is refused; for each archive until it is segmented,
+    /// and fetch the result as NAME-segmented.zip into the working directory
     #[arg(long)]
     wait: bool,
 
-    /// Fetch the thumbnails into DIR as NAME_PRESET.jpg, such as cat_100x100.jpg; a second cat becomes cat-2.
-    /// Replaces those of a former run. Means --wait
-    #[arg(long, value_name = "DIR")]
+    /// Fetch the thumbnails into this folder as NAME_PRESET.jpg, such as cat_100x100.jpg; a second cat becomes cat-2. With
+    /// --segment fetch the results: into a folder that is there or ends with a slash, else, for one archive, as this file.
+    /// Replaces those of a former run, never what is sent. Means --wait
+    #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
 
-    /// How many files are under way at once
+    /// How many files are under way at once; parts of large archives count as files
     #[arg(long, value_name = "N", default_value = "4")]
     concurrency: NonZeroU16,
 
-    /// How long to wait for each stage of a picture, in seconds
+    /// How long to wait for each stage of a picture, in seconds; for an archive, while nothing of it moves
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     timeout: NonZeroU64,
 
@@ -164,12 +189,82 @@ pub(crate) struct Push {
     pub(crate) json: bool,
 }
 
+/// The heading of the options for archives, each of which names it: one for all would also head those that follow.
+const ARCHIVES: &str = "Archives";
+
+#[derive(Debug, Args)]
+struct Segmentation {
+    /// The paths are zip archives: segment the pictures in them. Without --wait their jobs are told
+    #[arg(long, help_heading = ARCHIVES, conflicts_with_all = ["dataset", "new_dataset"])]
+    segment: bool,
+
+    /// The model, one of the built-in or of the operator's own [default: the API's]
+    #[arg(long, help_heading = ARCHIVES, value_name = "NAME", requires = "segment")]
+    model: Option<String>,
+
+    /// What the model must be sure of, 0 to 1 [default: the model's]
+    #[arg(long, help_heading = ARCHIVES, value_name = "0..1", requires = "segment", value_parser = parse_confidence)]
+    confidence: Option<f32>,
+
+    /// Only these classes, by the model's labels, parted by commas [default: all]
+    #[arg(
+        long,
+        help_heading = ARCHIVES,
+        value_name = "A,B",
+        requires = "segment",
+        value_delimiter = ',',
+        value_parser = parse_class
+    )]
+    classes: Vec<String>,
+
+    /// What comes back of each picture [default: overlay]
+    #[arg(long, help_heading = ARCHIVES, value_enum, requires = "segment")]
+    output: Option<Output>,
+}
+
+/// What comes back of each picture.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    /// The picture with what was found painted over it
+    Overlay,
+    /// A PNG with the number of its class for each pixel
+    Mask,
+    /// Areas, boxes and outlines
+    Json,
+}
+
+impl From<Output> for ArchiveOutput {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Overlay => Self::Overlay,
+            Output::Mask => Self::Mask,
+            Output::Json => Self::Json,
+        }
+    }
+}
+
+fn parse_confidence(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|confidence| (0.0..=1.0).contains(confidence))
+        .ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
+}
+
+fn parse_class(text: &str) -> Result<String, String> {
+    let label = text.trim();
+    if label.is_empty() {
+        return Err("a label is expected before and after each comma".to_owned());
+    }
+    Ok(label.to_owned())
+}
+
 impl Push {
-    pub(crate) fn options(self, environment: &Environment) -> PushOptions {
+    pub(crate) fn options(self, environment: &Environment) -> Pushed {
         let Self {
             paths,
             dataset,
             new_dataset,
+            segmentation,
             url,
             token,
             wait,
@@ -179,24 +274,46 @@ impl Push {
             json,
         } = self;
         let of_environment = |name: &str| environment.get(name).map(str::to_owned);
+        let url = url
+            .or_else(|| of_environment("DARKROOM_URL"))
+            .unwrap_or_else(|| format!("http://127.0.0.1:{}", ServeOptions::PORT));
+        let token = token.or_else(|| of_environment("DARKROOM_TOKEN"));
+        let concurrency = usize::from(concurrency.get());
+        let timeout = Duration::from_secs(timeout.get());
+        if segmentation.segment {
+            return Pushed::Archives(SegmentOptions {
+                archives: paths,
+                request: SegmentationRequest {
+                    model: segmentation.model,
+                    confidence: segmentation.confidence,
+                    classes: segmentation.classes,
+                    output: segmentation.output.map(ArchiveOutput::from),
+                },
+                url,
+                token,
+                wait,
+                out,
+                concurrency,
+                timeout,
+                json,
+            });
+        }
         let destination = match (dataset, new_dataset) {
             (Some(id), _) => Destination::Dataset(id),
             (None, Some(title)) => Destination::NewDataset { title },
             (None, None) => Destination::Images,
         };
-        PushOptions {
+        Pushed::Pictures(PushOptions {
             paths,
             destination,
-            url: url
-                .or_else(|| of_environment("DARKROOM_URL"))
-                .unwrap_or_else(|| format!("http://127.0.0.1:{}", ServeOptions::PORT)),
-            token: token.or_else(|| of_environment("DARKROOM_TOKEN")),
+            url,
+            token,
             wait,
             out,
-            concurrency: usize::from(concurrency.get()),
-            timeout: Duration::from_secs(timeout.get()),
+            concurrency,
+            timeout,
             json,
-        }
+        })
     }
 }
 
@@ -205,81 +322,4 @@ impl Push {
 pub(crate) struct OpenApi {}
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    fn parse(line: &str) -> Result<CommandLine, clap::Error> {
-        CommandLine::try_parse_from(line.split_whitespace())
-    }
-
-    #[test]
-    fn the_command_line_is_sound() {
-        CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn serving_needs_no_command() {
-        let line = parse("darkroom").unwrap();
-        assert!(line.command.is_none());
-        let options = line.serve.options().unwrap();
-        assert_eq!((options.port, options.s3_port), (8333, None));
-        assert!(options.listen.is_loopback() && options.tokens.is_empty() && !options.ephemeral);
-        assert!(parse("darkroom --ephemeral --port 0").unwrap().serve.ephemeral);
-        assert!(parse("darkroom serve --ephemeral --data x").is_err());
-        assert!(parse("darkroom serve --port 70000").is_err());
-    }
-
-    #[test]
-    fn a_secret_that_is_not_understood_is_not_repeated() {
-        let line = parse("darkroom --token hush").unwrap();
-        let message = line.serve.options().unwrap_err();
-        assert!(
-            message.contains("NAME=SECRET") && !message.contains("hush"),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn the_command_line_goes_before_the_environment() {
-        let environment = Environment::from_iter([
-            ("DARKROOM_URL", "https://a"),
-            ("DARKROOM_TOKEN", "of-environment"),
-        ]);
-        let options = |line: &str| match parse(line).unwrap().command {
-            Some(Command::Push(push)) => push.options(&environment),
-            other => panic!("{other:?}"),
-        };
-        let named = options("darkroom push a --url https://b --token given");
-        assert_eq!(
-            (named.url.as_str(), named.token.as_deref()),
-            ("https://b", Some("given"))
-        );
-        let unnamed = options("darkroom push a");
-        assert_eq!(
-            (unnamed.url.as_str(), unnamed.token.as_deref()),
-            ("https://a", Some("of-environment"))
-        );
-        assert_eq!(unnamed.destination, Destination::Images);
-        let id = "0192f0c1-2345-7abc-8def-0123456789ab";
-        assert_eq!(
-            options(&format!("darkroom push a --dataset {id}")).destination,
-            Destination::Dataset(id.parse().unwrap())
-        );
-        let title = "Leaves".to_owned();
-        assert_eq!(
-            options("darkroom push --new-dataset Leaves a").destination,
-            Destination::NewDataset { title }
-        );
-        for wrong in [
-            "darkroom push",
-            "darkroom push a --concurrency 0",
-            "darkroom push a --timeout 0",
-            "darkroom push a --dataset leaves",
-            "darkroom push a --dataset 0192f0c1-2345-7abc-8def-0123456789ab --new-dataset Leaves",
-        ] {
-            assert!(parse(wrong).is_err(), "{wrong}");
-        }
-    }
-}
+mod tests;

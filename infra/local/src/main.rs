@@ -13,7 +13,7 @@ use darkroom::{functions, openapi, push, serve::Server};
 use darkroom_cloud::Environment;
 use tracing_subscriber::EnvFilter;
 
-use command_line::{Command, CommandLine, OpenApi, Push, Serve};
+use command_line::{Command, CommandLine, OpenApi, Push, Pushed, Serve};
 
 /// Something did not work.
 const FAILED: u8 = 1;
@@ -89,14 +89,24 @@ async fn run_serve(arguments: Serve, environment: Environment) -> Result<u8, Sto
 async fn run_push(arguments: Push, environment: Environment) -> Result<u8, Stopped> {
     log_to_stderr("warn")?;
     let json = arguments.json;
-    let options = arguments.options(&environment);
-    let report = tokio::select! {
-        report = push::push(&options) => report.map_err(|error| Stopped::new(UNUSABLE, error))?,
+    let work = async {
+        match arguments.options(&environment) {
+            Pushed::Pictures(options) => push::push(&options).await.map(|report| {
+                let text = if json { report.json() } else { report.table() };
+                (text, report.is_success())
+            }),
+            Pushed::Archives(options) => push::segment(&options).await.map(|report| {
+                let text = if json { report.json() } else { report.table() };
+                (text, report.is_success())
+            }),
+        }
+    };
+    let (text, is_success) = tokio::select! {
+        told = Box::pin(work) => told.map_err(|error| Stopped::new(UNUSABLE, error))?,
         () = stop_signal() => return Err(Stopped::new(INTERRUPTED, "interrupted; what was sent stays sent")),
     };
-    let text = if json { report.json() } else { report.table() };
     output::show(&text);
-    Ok(if report.is_success() { 0 } else { FAILED })
+    Ok(if is_success { 0 } else { FAILED })
 }
 
 fn run_openapi() -> Result<u8, Stopped> {

@@ -5,72 +5,24 @@
     reason = "a test, with functions of its own beside"
 )]
 
-use std::{
-    collections::BTreeSet,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Output, Stdio},
-};
+mod support;
+
+use std::{collections::BTreeSet, ffi::OsStr, path::Path, process::Output};
 
 use image::{Rgb, RgbImage};
 use reqwest::Client;
 use serde_json::{Value, json};
+use support::{Darkroom, report};
 
-struct Darkroom {
-    process: Child,
-    api: String,
-}
-
-impl Darkroom {
-    fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_darkroom"))
-            .args(["serve", "--ephemeral", "--port", "0", "--s3-port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .env_remove("AWS_ENDPOINT_URL")
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut api = String::new();
-        for line in lines.map(Result::unwrap) {
-            if let Some(("", address)) = line.trim().split_once("API ") {
-                address.trim().clone_into(&mut api);
-            }
-            if line.contains("Stop it") {
-                break;
-            }
-        }
-        assert!(api.starts_with("http://"), "darkroom does not start: {api:?}");
-        Self { process, api }
-    }
-
-    fn push(&self, arguments: &[&str], folder: &Path) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_darkroom"))
-            .args(["push", "--url", &self.api, "--json", "--wait"])
-            .args(arguments)
-            .arg(folder)
-            .env_remove("DARKROOM_TOKEN")
-            .output()
-            .unwrap()
-    }
-}
-
-impl Drop for Darkroom {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn report(output: &Output) -> Value {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
-    serde_json::from_slice(&output.stdout).unwrap()
+fn push(darkroom: &Darkroom, arguments: &[&str], folder: &Path) -> Output {
+    let arguments = arguments.iter().map(OsStr::new);
+    let arguments: Vec<&OsStr> = arguments.chain([folder.as_os_str()]).collect();
+    darkroom.push(&arguments)
 }
 
 #[tokio::test]
 async fn every_file_becomes_a_picture_of_the_dataset() {
-    let darkroom = Darkroom::start();
+    let darkroom = Darkroom::ephemeral(&[]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("oak.png");
     RgbImage::from_pixel(40, 30, Rgb([9, 120, 30]))
@@ -79,17 +31,17 @@ async fn every_file_becomes_a_picture_of_the_dataset() {
     std::fs::copy(&path, folder.path().join("same oak.png")).unwrap();
 
     // Known as a picture on its own, and sent all the same.
-    let alone = report(&darkroom.push(&[], folder.path()));
+    let alone = report(&push(&darkroom, &[], folder.path()));
     assert_eq!(
         (&alone["summary"]["done"], &alone["summary"]["duplicate"]),
         (&json!(1), &json!(1))
     );
-    let output = darkroom.push(&["--new-dataset", "Leaves"], folder.path());
+    let output = push(&darkroom, &["--new-dataset", "Leaves"], folder.path());
     let first = report(&output);
     let id = first["dataset_id"].as_str().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains(&format!("dataset {id}: created")), "{told}");
-    let second = report(&darkroom.push(&["--dataset", id], folder.path()));
+    let second = report(&push(&darkroom, &["--dataset", id], folder.path()));
     assert_eq!(second["dataset_id"], id);
     let sent: BTreeSet<&str> = [&first, &second]
         .into_iter()
@@ -120,7 +72,7 @@ async fn every_file_becomes_a_picture_of_the_dataset() {
         .unwrap()
         .error_for_status()
         .unwrap();
-    let refused = darkroom.push(&["--dataset", id], folder.path());
+    let refused = push(&darkroom, &["--dataset", id], folder.path());
     let told = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(
         (refused.status.code(), refused.stdout.len()),

@@ -5,12 +5,11 @@
     reason = "a test, with functions of its own beside"
 )]
 
+mod support;
+
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader, Cursor},
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
+    io::Cursor,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -18,57 +17,10 @@ use std::{
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use reqwest::{Client, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
+use support::{Darkroom, PATIENCE, free_port, get};
 
 const PHOTOGRAPHS: usize = 50;
 const KILLS: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(180);
-
-struct Darkroom(Child);
-
-impl Darkroom {
-    fn start(data: &Path, api: u16, s3: u16) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_darkroom"))
-            .args([
-                "serve",
-                "--port",
-                &api.to_string(),
-                "--s3-port",
-                &s3.to_string(),
-                "--data",
-            ])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .env_remove("AWS_ENDPOINT_URL")
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("Stop it")));
-        assert!(ready.is_some(), "darkroom does not start again");
-        Self(child)
-    }
-
-    /// As the kernel does it when memory is short: no last words.
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Darkroom {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
 
 fn photograph(number: usize) -> Vec<u8> {
     let number = u8::try_from(number).unwrap();
@@ -120,30 +72,17 @@ async fn try_to_send(http: &Client, api: &str, request: &Value, content: &[u8]) 
     (sent.status() == StatusCode::OK).then(|| promise["upload_id"].as_str().unwrap().to_owned())
 }
 
-async fn get(http: &Client, url: &str) -> Value {
-    let began = Instant::now();
-    loop {
-        if let Ok(response) = http.get(url).send().await
-            && let Ok(view) = response.json().await
-        {
-            return view;
-        }
-        assert!(began.elapsed() < PATIENCE, "{url} does not answer");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_photographs_survive_any_number_of_kills() {
     let data = tempfile::tempdir().unwrap();
-    let (api_port, s3_port) = (free_port(), free_port());
-    let api = format!("http://127.0.0.1:{api_port}");
+    let ports = (free_port(), free_port());
     let http = Client::builder()
         .redirect(Policy::none())
         .timeout(Duration::from_secs(20))
         .build()
         .unwrap();
-    let mut darkroom = Darkroom::start(data.path(), api_port, s3_port);
+    let mut darkroom = Darkroom::kept(data.path(), ports, &[]);
+    let api = darkroom.api.clone();
 
     let next = Arc::new(Mutex::new(0..PHOTOGRAPHS));
     let senders: Vec<_> = (0..3)
@@ -169,7 +108,7 @@ async fn fifty_photographs_survive_any_number_of_kills() {
         moment ^= moment << 17;
         tokio::time::sleep(Duration::from_millis(150 + moment % 900)).await;
         darkroom.kill();
-        darkroom = Darkroom::start(data.path(), api_port, s3_port);
+        darkroom = Darkroom::kept(data.path(), ports, &[]);
     }
     let mut uploads = Vec::new();
     for sender in senders {

@@ -4,32 +4,20 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use bytes::Bytes;
 use darkroom_domain::DatasetId;
-use futures::TryStreamExt;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header, request::Builder};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::Incoming;
 use serde::{Deserialize, Serialize};
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt, AsyncWriteExt},
-};
-use tokio_util::io::ReaderStream;
 
 use super::{
     error::{Fault, PushError},
     fingerprint::Fingerprint,
     http_client::{HttpClient, RequestBody, full, json, success},
     retry::with_retries,
+    streaming::{Span, file_body, write},
 };
 
 /// How long an answer of the API may take: the gateway itself gives up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(35);
-
-/// How long a download may stand still.
-const STALL: Duration = Duration::from_secs(30);
-
-/// Bytes sent at a time.
-const CHUNK: usize = 64 * 1024;
 
 /// What `POST /uploads` answers.
 #[derive(Debug, Deserialize)]
@@ -52,6 +40,8 @@ pub(super) enum Promise {
 pub(super) struct UploadState {
     pub(super) state: String,
     pub(super) image_id: Option<String>,
+    /// The job that works on it, where it is an archive.
+    pub(super) job_id: Option<String>,
     /// Whether the image was there before, with the same bytes.
     #[serde(default)]
     pub(super) duplicate: bool,
@@ -183,12 +173,12 @@ impl Api {
         })
     }
 
-    /// Sends the file's bytes as promised: exactly these headers, and no token. `on_bytes` hears how many bytes have
+    /// Sends bytes of the file as promised: exactly these headers, and no token. `on_bytes` hears how many bytes have
     /// been sent since the beginning of the attempt.
     pub(super) async fn put(
         &self,
         path: &Path,
-        size: u64,
+        span: Span,
         (method, url): (&str, &str),
         headers: &BTreeMap<String, String>,
         on_bytes: impl Fn(u64) + Clone + Send + 'static,
@@ -197,9 +187,9 @@ impl Api {
             .parse()
             .map_err(|_| Fault::Unintelligible(format!("method {method:?}")))?;
         // A line of 16 KiB/s is slow, but it moves.
-        let patience = PATIENCE + Duration::from_secs(size / (16 * 1024));
+        let patience = PATIENCE + Duration::from_secs(span.length / (16 * 1024));
         with_retries(async |attempt| {
-            let body = file_body(path, size, on_bytes.clone()).await?;
+            let body = file_body(path, span, on_bytes.clone()).await?;
             let mut request = Request::builder().method(method.clone()).uri(url);
             for (name, value) in headers {
                 request = request.header(name, value);
@@ -208,7 +198,7 @@ impl Api {
                 .keys()
                 .any(|name| name.eq_ignore_ascii_case("content-length"))
             {
-                request = request.header(header::CONTENT_LENGTH, size);
+                request = request.header(header::CONTENT_LENGTH, span.length);
             }
             let answer = self.client.send(build(request, body)?, patience).await?;
             // Nobody else has this address: what stands there is what an attempt has sent whose answer was lost.
@@ -283,61 +273,6 @@ fn build(request: Builder, body: RequestBody) -> Result<Request<RequestBody>, Fa
     let agent = concat!("darkroom/", env!("CARGO_PKG_VERSION"));
     let request = request.header(header::USER_AGENT, agent).body(body);
     request.map_err(|error| Fault::Unintelligible(error.to_string()))
-}
-
-async fn file_body(
-    path: &Path,
-    size: u64,
-    on_bytes: impl Fn(u64) + Send + 'static,
-) -> Result<RequestBody, Fault> {
-    let file = File::open(path).await.map_err(|source| Fault::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mut sent = 0_u64;
-    // No more than was promised, should the file have grown meanwhile.
-    let stream = ReaderStream::with_capacity(file.take(size), CHUNK).map_ok(move |bytes| {
-        sent = sent.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        on_bytes(sent);
-        Frame::data(bytes)
-    });
-    Ok(StreamBody::new(stream).boxed_unsync())
-}
-
-/// Under another name until all of it is there.
-async fn write(answer: Response<Incoming>, file: &Path) -> Result<(), Fault> {
-    let fault = |source| Fault::File {
-        path: file.to_owned(),
-        source,
-    };
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(format!(".{}.part", std::process::id()));
-    let unfinished = Unfinished(unfinished.into());
-    let mut writer = File::create(&unfinished.0).await.map_err(fault)?;
-    let mut body = answer.into_body();
-    loop {
-        let frame = match tokio::time::timeout(STALL, body.frame()).await {
-            Err(_) => return Err(Fault::NoAnswer(STALL)),
-            Ok(None) => break,
-            Ok(Some(Err(error))) => return Err(Fault::Connection(error.to_string())),
-            Ok(Some(Ok(frame))) => frame,
-        };
-        if let Ok(bytes) = frame.into_data() {
-            writer.write_all(&bytes).await.map_err(fault)?;
-        }
-    }
-    writer.flush().await.map_err(fault)?;
-    drop(writer);
-    tokio::fs::rename(&unfinished.0, file).await.map_err(fault)
-}
-
-/// A file that is taken away again unless it has been renamed.
-struct Unfinished(std::path::PathBuf);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 #[cfg(test)]

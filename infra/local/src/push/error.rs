@@ -29,7 +29,16 @@ pub enum PushError {
     /// Thumbnails would lie among what is pushed, and be pushed the next time.
     #[error("{} is pushed itself: let --out name another folder", .0.display())]
     OutIsPushed(PathBuf),
-    /// The folder for thumbnails cannot be made.
+    /// An archive is one file, and this is a folder.
+    #[error("{} is a folder: --segment takes zip archives", .0.display())]
+    FolderForArchive(PathBuf),
+    /// The result of an archive would take the place of one that is sent.
+    #[error("{} is sent itself: let --out name another file", .0.display())]
+    OutIsSent(PathBuf),
+    /// Several results do not go into one file.
+    #[error("--out {} takes the result of one archive: for several name a folder, and end it with a slash", .0.display())]
+    OutTakesOne(PathBuf),
+    /// The folder for results cannot be made, or is not there.
     #[error("cannot write to {}: {source}", path.display())]
     Unwritable {
         /// The folder.
@@ -99,7 +108,7 @@ pub(super) enum Fault {
     /// The API is still at work after the time that one is willing to wait.
     #[error("not finished after {} s; it goes on by itself", .0.as_secs())]
     Unfinished(Duration),
-    /// The file cannot be read, or a thumbnail not be written.
+    /// The file cannot be read, or a result not be written.
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
 }

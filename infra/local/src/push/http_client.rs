@@ -15,7 +15,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::error::Fault;
 
-/// The most bytes of an answer that are read into memory.
+/// The most bytes of an ordinary answer that are read into memory.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// What a request carries.
@@ -96,8 +96,16 @@ fn root_cause(error: &dyn Error) -> String {
 
 /// Reads a JSON answer of success; any other is the fault that it tells of.
 pub(super) async fn json<T: DeserializeOwned>(answer: Response<Incoming>) -> Result<T, Fault> {
+    json_within(answer, ANSWER_BYTES).await
+}
+
+/// The same, of up to `limit` bytes.
+pub(super) async fn json_within<T: DeserializeOwned>(
+    answer: Response<Incoming>,
+    limit: usize,
+) -> Result<T, Fault> {
     let answer = success(answer).await?;
-    let bytes = collect(answer.into_body()).await?;
+    let bytes = collect(answer.into_body(), limit).await?;
     serde_json::from_slice(&bytes).map_err(|error| Fault::Unintelligible(error.to_string()))
 }
 
@@ -107,12 +115,12 @@ pub(super) async fn success(answer: Response<Incoming>) -> Result<Response<Incom
         return Ok(answer);
     }
     let (parts, body) = answer.into_parts();
-    let bytes = collect(body).await.unwrap_or_default();
+    let bytes = collect(body, ANSWER_BYTES).await.unwrap_or_default();
     Err(refusal(parts.status, &parts.headers, &bytes))
 }
 
-async fn collect(body: Incoming) -> Result<Bytes, Fault> {
-    let collected = Limited::new(body, ANSWER_BYTES).collect();
+async fn collect(body: Incoming, limit: usize) -> Result<Bytes, Fault> {
+    let collected = Limited::new(body, limit).collect();
     match tokio::time::timeout(Duration::from_secs(30), collected).await {
         Ok(collected) => collected
             .map(http_body_util::Collected::to_bytes)

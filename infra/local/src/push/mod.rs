@@ -1,6 +1,7 @@
-//! Files and folders of images on their way to the API, several at once.
+//! Files and folders of images, and archives of them, on their way to the API, several at once.
 
 mod api;
+mod archive;
 mod dataset;
 mod discovery;
 mod error;
@@ -10,9 +11,11 @@ mod naming;
 mod progress;
 mod report;
 mod retry;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod waiting;
 
 use std::{
     cell::{Cell, RefCell},
@@ -24,6 +27,10 @@ use std::{
 use darkroom_cloud::clock::RandomIds;
 use futures::{StreamExt, TryStreamExt};
 
+pub use archive::{
+    ArchiveReport, ArchiveResult, PictureFailure, PicturesReport, SegmentOptions, SegmentReport,
+    SegmentationRequest, segment,
+};
 pub use dataset::Destination;
 pub use error::PushError;
 pub use report::{FileError, FileReport, FileResult, PushReport};

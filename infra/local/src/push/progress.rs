@@ -7,10 +7,9 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::report::FileReport;
-
 const TOTAL: &str = "{prefix:28} {bar:24} {pos}/{len} files, {elapsed}";
 const BYTES: &str = "{prefix:28} {bar:24} {bytes}/{total_bytes} {msg}";
+const PICTURES: &str = "{prefix:28} {bar:24} {pos}/{len} pictures {msg}";
 const SPINNER: &str = "{prefix:28} {spinner} {msg}";
 
 /// Where progress goes.
@@ -55,12 +54,12 @@ impl Progress {
         }
     }
 
-    /// One more file is through.
-    pub(super) fn finish(&self, report: &FileReport) {
+    /// One more file is through: `line` says what became of it.
+    pub(super) fn finish(&self, line: &str) {
         match self {
             Self::Bars { total, .. } => total.inc(1),
             // A reader that has gone away is no reason to stop sending.
-            Self::Lines => drop(writeln!(io::stderr(), "{}", report.line())),
+            Self::Lines => drop(writeln!(io::stderr(), "{line}")),
         }
     }
 
@@ -97,6 +96,16 @@ impl FileProgress {
         }
     }
 
+    /// What is being done, with so many pictures of so many.
+    pub(super) fn doing_pictures(&self, what: &'static str, done: u64, total: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_style(style(PICTURES));
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message(what);
+        }
+    }
+
     /// So many bytes of them are done.
     pub(super) fn at(&self, bytes: u64) {
         if let Some(bar) = &self.0 {
@@ -121,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_understood() {
-        for template in [TOTAL, BYTES, SPINNER] {
+        for template in [TOTAL, BYTES, PICTURES, SPINNER] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -58,6 +58,11 @@ pub(super) fn wait_after(fault: &Fault, attempt: u32) -> Option<Duration> {
     }
 }
 
+/// Whether what failed may work another time.
+pub(super) fn may_pass(fault: &Fault) -> bool {
+    wait_after(fault, 1).is_some()
+}
+
 fn is_temporary(status: StatusCode) -> bool {
     status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
         || matches!(

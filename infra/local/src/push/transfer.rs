@@ -4,7 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use darkroom_cloud::Ids;
@@ -17,7 +17,8 @@ use super::{
     naming,
     progress::{FileProgress, Progress},
     report::{FileReport, FileResult},
-    retry::Backoff,
+    streaming::Span,
+    waiting::{self, Step},
 };
 
 /// One file to push.
@@ -60,7 +61,7 @@ impl Transfer<'_> {
             Err(fault) => report.fail(&fault),
         }
         if report.same_as.is_none() {
-            self.progress.finish(&report);
+            self.progress.finish(&report.line());
         }
         Ok(report)
     }
@@ -109,7 +110,13 @@ impl Transfer<'_> {
                     move |bytes| progress.at(bytes)
                 };
                 self.api
-                    .put(path, fingerprint.size, (&method, &url), &headers, on_bytes)
+                    .put(
+                        path,
+                        Span::whole(fingerprint.size),
+                        (&method, &url),
+                        &headers,
+                        on_bytes,
+                    )
                     .await?;
                 self.bytes_sent
                     .set(self.bytes_sent.get().saturating_add(fingerprint.size));
@@ -154,7 +161,7 @@ impl Transfer<'_> {
             report.fail(&fault);
         }
         progress.close();
-        self.progress.finish(report);
+        self.progress.finish(&report.line());
     }
 
     /// Waits for the image, and fetches its thumbnails, as far as that is wanted.
@@ -219,24 +226,19 @@ impl Transfer<'_> {
 
     /// Asks, less and less often, until there is an answer or the time is up.
     async fn poll<T>(&self, ask: impl AsyncFn() -> Result<Option<T>, Fault>) -> Result<T, Fault> {
-        let began = Instant::now();
-        let mut backoff = Backoff::POLLING;
-        loop {
-            if let Some(answer) = ask().await? {
-                return Ok(answer);
-            }
-            let wait = backoff.next();
-            if began.elapsed() + wait > self.timeout {
-                return Err(Fault::Unfinished(self.timeout));
-            }
-            tokio::time::sleep(wait).await;
-        }
+        waiting::wait(self.timeout, async || {
+            Ok(match ask().await? {
+                Some(answer) => Step::Done(answer),
+                None => Step::Moving(()),
+            })
+        })
+        .await
     }
 }
 
 impl Fault {
     /// The API has ended something without a word why.
-    fn from_state(what: &str, state: &str) -> Self {
+    pub(super) fn from_state(what: &str, state: &str) -> Self {
         Self::Rejected {
             code: format!("{what}_{state}"),
             detail: format!("the {what} ended as {state:?}"),
@@ -244,7 +246,8 @@ impl Fault {
     }
 }
 
-async fn fingerprint(path: &Path, progress: &FileProgress) -> Result<Fingerprint, Fault> {
+/// What is told of the file at `path`, which `progress` follows.
+pub(super) async fn fingerprint(path: &Path, progress: &FileProgress) -> Result<Fingerprint, Fault> {
     let fault = |source| Fault::File {
         path: path.to_owned(),
         source,

@@ -1,19 +1,18 @@
 //! The whole system in one process: embedded cloud, functions, and the runner between them.
 
+mod error;
 mod options;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
     time::Duration,
 };
 
-use darkroom_cloud::{Clients, Environment, EnvironmentError};
-use darkroom_embedded_cloud::{Credentials, DataDirectory, EmbeddedCloud, EmbeddedCloudOptions, StartError};
-use darkroom_runner::{
-    Deployment, Provision, Runner, RunnerError, RunnerOptions, Template, TemplateError, TokenError,
-};
+use darkroom_cloud::{Clients, Environment};
+use darkroom_embedded_cloud::{Credentials, DataDirectory, EmbeddedCloud, EmbeddedCloudOptions};
+use darkroom_runner::{Deployment, Provision, Runner, RunnerOptions, Template};
 
+pub use error::ServeError;
 pub use options::{ServeOptions, parse_token};
 
 use crate::functions;
@@ -29,65 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Stands for an issuer of tokens on one machine: with it, the template's routes ask for one.
 const ISSUER: &str = "https://darkroom.invalid";
-
-/// Why the system does not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// Others could reach the API, and nothing would keep them out.
-    #[error("{0} can be reached from other machines: give at least one --token NAME=SECRET")]
-    Exposed(std::net::IpAddr),
-    /// An option is for the embedded cloud, and another is used.
-    #[error("{0} is of no use while AWS_ENDPOINT_URL is set: the services at that address are used")]
-    OptionWithoutEffect(&'static str),
-    /// There are no keys for the services.
-    #[error(
-        "AWS_ENDPOINT_URL is set to another machine: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set too"
-    )]
-    KeysMissing,
-    /// The services of others do not answer.
-    #[error("nothing answers at AWS_ENDPOINT_URL={endpoint}: {reason}")]
-    EndpointSilent {
-        /// The address.
-        endpoint: String,
-        /// What happened instead.
-        reason: String,
-    },
-    /// The template that was named cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    TemplateUnreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// The template cannot be run.
-    #[error("the template: {0}")]
-    Template(#[from] TemplateError),
-    /// A token is unfit.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The embedded cloud does not start.
-    #[error(transparent)]
-    Cloud(#[from] StartError),
-    /// The environment lacks something.
-    #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    /// The runner does not start.
-    #[error(transparent)]
-    Runner(#[from] RunnerError),
-}
-
-impl ServeError {
-    /// Whether the options are at fault rather than the machine.
-    #[must_use]
-    pub const fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Exposed(_) | Self::OptionWithoutEffect(_) | Self::KeysMissing | Self::Token(_)
-        )
-    }
-}
 
 /// A system that runs.
 #[derive(Debug)]
@@ -190,15 +130,16 @@ fn template(options: &ServeOptions, region: &str) -> Result<Template, ServeError
             source,
         })?,
     };
-    let deployment = Deployment {
+    let mut deployment = Deployment {
         region: region.to_owned(),
         ..Deployment::default()
     };
-    let deployment = if options.tokens.is_empty() {
-        deployment
-    } else {
-        deployment.with_parameter("JwtIssuer", ISSUER)
-    };
+    if !options.tokens.is_empty() {
+        deployment = deployment.with_parameter("JwtIssuer", ISSUER);
+    }
+    if let Some(directory) = options.models_parameter()? {
+        deployment = deployment.with_parameter("Models", directory);
+    }
     Ok(Template::parse(&text, &deployment)?)
 }
 
@@ -348,6 +289,37 @@ mod tests {
         };
         let error = Server::start(missing, &Environment::default()).await.unwrap_err();
         assert!(error.to_string().contains("template.yaml"), "{error}");
+        let no_models = ServeOptions {
+            models: Some("src".into()),
+            ..ServeOptions::default()
+        };
+        // Whosever services they are.
+        for environment in [Environment::default(), elsewhere] {
+            let error = Server::start(no_models.clone(), &environment).await.unwrap_err();
+            assert!(matches!(error, ServeError::NoModels(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_functions_that_run_models_are_told_where_they_are() {
+        let options = ServeOptions {
+            models: Some("../../tests/fixtures/models".into()),
+            ..ServeOptions::default()
+        };
+        let directory = options.models_parameter().unwrap();
+        let template = template(&options, "us-east-1").unwrap();
+        let environments = template
+            .environments(&darkroom_runner::Deployed::default())
+            .unwrap();
+        let told: Vec<&String> = environments
+            .values()
+            .filter_map(|variables| variables.get("MODELS"))
+            .collect();
+        assert!(!told.is_empty(), "no function asks for models");
+        assert!(
+            told.iter().all(|path| Some(*path) == directory.as_ref()),
+            "{told:?}"
+        );
     }
 
     #[tokio::test]

@@ -9,6 +9,9 @@ use darkroom_runner::Token;
 
 use super::ServeError;
 
+/// What names the operator's own models, in their directory.
+const MODEL_MANIFEST: &str = "manifest.toml";
+
 /// How a system on one machine is set up.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
@@ -26,6 +29,8 @@ pub struct ServeOptions {
     pub tokens: Vec<Token>,
     /// A template other than the one built in.
     pub template: Option<PathBuf>,
+    /// The directory with the operator's own models, a `manifest.toml` among them.
+    pub models: Option<PathBuf>,
 }
 
 impl ServeOptions {
@@ -38,6 +43,24 @@ impl ServeOptions {
     #[must_use]
     pub fn data_directory(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(|| PathBuf::from(".darkroom"))
+    }
+
+    /// What the template's parameter for the operator's own models says: an absolute path.
+    ///
+    /// # Errors
+    /// When there is no manifest in the directory, or its name is no text.
+    pub(super) fn models_parameter(&self) -> Result<Option<String>, ServeError> {
+        let Some(directory) = &self.models else {
+            return Ok(None);
+        };
+        if !directory.join(MODEL_MANIFEST).is_file() {
+            return Err(ServeError::NoModels(directory.clone()));
+        }
+        // Left as it is named, for a link to lead to other models after the next start.
+        let path = std::path::absolute(directory).ok();
+        let text = path.and_then(|path| path.to_str().map(str::to_owned));
+        text.map(Some)
+            .ok_or_else(|| ServeError::ModelsUnnameable(directory.clone()))
     }
 
     /// Refuses options that are for the embedded cloud, which is not started.
@@ -62,6 +85,7 @@ impl Default for ServeOptions {
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             tokens: Vec::new(),
             template: None,
+            models: None,
         }
     }
 }
@@ -88,6 +112,31 @@ pub fn parse_token(text: &str) -> Result<Token, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_are_named_by_an_absolute_path_if_there_are_any() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = ServeOptions {
+            models: Some(directory.path().to_owned()),
+            ..ServeOptions::default()
+        };
+        let error = options.models_parameter().unwrap_err();
+        assert!(
+            error.is_usage() && error.to_string().contains(MODEL_MANIFEST),
+            "{error}"
+        );
+        std::fs::write(directory.path().join(MODEL_MANIFEST), "").unwrap();
+        let parameter = options.models_parameter().unwrap().unwrap();
+        assert_eq!(std::path::Path::new(&parameter), directory.path());
+
+        let relative = ServeOptions {
+            models: Some("../../tests/fixtures/models".into()),
+            ..ServeOptions::default()
+        };
+        let parameter = relative.models_parameter().unwrap().unwrap();
+        assert!(std::path::Path::new(&parameter).is_absolute(), "{parameter}");
+        assert_eq!(ServeOptions::default().models_parameter().unwrap(), None);
+    }
 
     #[test]
     fn tokens_are_read_and_never_repeated() {

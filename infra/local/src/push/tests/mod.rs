@@ -1,5 +1,6 @@
 //! Pushes to a small server that plays API and storage, and keeps what it is sent.
 
+mod archives;
 mod datasets;
 mod server;
 

@@ -1,7 +1,7 @@
 //! A small server that plays API and storage, and keeps what it is sent.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -13,6 +13,8 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+mod archives;
 
 /// The one dataset that there is, or comes to be.
 pub(super) const DATASET: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
@@ -36,6 +38,12 @@ pub(super) struct State {
     pub(super) known: HashMap<String, String>,
     /// The file name of each upload.
     pub(super) uploads: Vec<String>,
+    /// Into parts of how many bytes archives are cut, if they are.
+    pub(super) part_bytes: Option<u64>,
+    /// The bytes of the last archive that came in parts.
+    pub(super) archive_bytes: u64,
+    /// The parts of it that are there, by number.
+    pub(super) parts: BTreeMap<u64, Bytes>,
 }
 
 #[derive(Clone)]
@@ -104,6 +112,10 @@ impl Server {
             return answer(status, &[], body);
         }
         let segments: Vec<&str> = path.split('/').skip(1).collect();
+        if let Some(answer) = archives::answer(self.address, &mut state, (&parts.method, &segments), &content)
+        {
+            return answer;
+        }
         match (parts.method.as_str(), segments.as_slice()) {
             ("POST", ["uploads"]) => {
                 let wanted: Value = serde_json::from_slice(&content).unwrap();
@@ -136,7 +148,8 @@ impl Server {
             ("GET", ["uploads", id]) => answer(
                 200,
                 &[],
-                json!({ "state": "accepted", "image_id": format!("i{id}") }).to_string(),
+                json!({ "state": "accepted", "image_id": format!("i{id}"), "job_id": format!("j{id}") })
+                    .to_string(),
             ),
             ("GET", ["images", id]) => {
                 let thumbnails = json!({ "100x100": format!("/images/{id}/thumbnails/100x100") });
