@@ -40,12 +40,8 @@ impl JobHandler for Archivist {
                 dataset_id,
                 upload_id,
             } => self.import(job.clone(), dataset_id, upload_id, deadline).await,
-            Task::ArchiveSegmentation {
-                archive_id,
-                upload_id,
-            } => {
-                self.segmentation(job.clone(), archive_id, upload_id, deadline)
-                    .await
+            Task::ArchiveSegmentation { archive_id, .. } => {
+                self.segmentation(job.clone(), archive_id, deadline).await
             }
             Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } => Err(Failure::permanent(
                 Code::InvalidRequest,
@@ -100,9 +96,8 @@ impl JobHandler for Archivist {
     }
 
     async fn clear_up_failed(&self, job: &Job) -> Result<(), Failure> {
-        // What its pictures came to is kept for a day: the job may be tried anew.
-        if job.task.kind() == JobKind::ArchiveSegmentation {
-            return Ok(());
+        if let Task::ArchiveSegmentation { archive_id, .. } = job.task {
+            return self.keep_archive(&job.tenant, archive_id).await;
         }
         self.clear_up(&JobMessage::for_job(job)).await
     }

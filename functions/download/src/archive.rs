@@ -1,6 +1,6 @@
 //! `GET /api/download/{user_hash}`: the result of an archive of pictures.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Path, State},
@@ -27,7 +27,11 @@ pub(crate) async fn download_archive(
 ) -> HttpResult<Response> {
     let no_archive = || Failure::not_found("Result archive not found");
     let id: ArchiveId = id.parse().map_err(|_| no_archive())?;
-    let archive = service.records.archive(&tenant, id).await?.ok_or_else(no_archive)?;
+    let archive = service
+        .records
+        .archive(&tenant, id)
+        .await?
+        .ok_or_else(no_archive)?;
     let now = service.ground.clock.now();
     let left = archive.available_until(now)?.since(now);
     let key = FileKey::SegmentedArchive { tenant, archive: id };
@@ -35,7 +39,7 @@ pub(crate) async fn download_archive(
     let found = FileRedirect::found(&key, "application/zip", Disposition::Attachment, &filename);
     FileRedirect {
         // The link does not outlive what it leads to.
-        lifetime: LINK.min(left),
+        lifetime: LINK.min(left).max(Duration::from_secs(1)),
         ..found
     }
     .answer(&service.files)

@@ -67,7 +67,7 @@ impl Service {
             let Some(archive) = self.records.archive(tenant, id).await? else {
                 return Ok(());
             };
-            match self.removal.archive(archive).await {
+            match self.removal.archive(archive, self.ground.clock.now()).await {
                 Err(failure) if failure.code == Code::Conflict => {}
                 ended => return ended,
             }
@@ -78,8 +78,6 @@ impl Service {
     /// The job, if it is on the list.
     async fn job(&self, tenant: &TenantId, id: JobId) -> HttpResult<Job> {
         let job = self.records.job(tenant, id).await?;
-        Ok(job
-            .filter(Job::is_listed)
-            .ok_or_else(not_found::<JobId>)?)
+        Ok(job.filter(Job::is_listed).ok_or_else(not_found::<JobId>)?)
     }
 }

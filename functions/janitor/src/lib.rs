@@ -6,7 +6,9 @@ mod reconcile;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use darkroom_cloud::{Connection, Environment, EnvironmentError, FanIn, Files, Ground, Queues, Records, Removal};
+use darkroom_cloud::{
+    Connection, Environment, EnvironmentError, FanIn, Files, Ground, Queues, Records, Removal,
+};
 use darkroom_domain::JobKind;
 use darkroom_lambda::{Function, FunctionError, Handler, batch::is_batch, batch_function};
 use lambda_runtime::LambdaEvent;

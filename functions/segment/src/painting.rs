@@ -10,6 +10,8 @@ use darkroom_vision::{
 
 /// How much of a region's pixels is the colour of its class.
 const ALPHA: f32 = 0.5;
+/// How much of a picture a class must cover to be named in it, in percent: what rounds to nothing is not worth a label.
+const NAMED_PERCENT: f64 = 0.5;
 /// The least area of an outline that is drawn, in line widths squared: smaller ones would be blots.
 const SMALLEST_OUTLINE: f64 = 4.0;
 
@@ -23,7 +25,13 @@ pub(crate) fn overlay(picture: &mut Picture, segmentation: &Segmentation, areas:
                 tint.row(picture, y, semantic.map().row(y));
             }
             outlines(picture, segmentation, line_width);
-            for area in areas {
+            let mut named: Vec<&ClassArea> = areas
+                .iter()
+                .filter(|area| area.percent >= NAMED_PERCENT)
+                .collect();
+            // The largest last: where labels meet, that one is read.
+            named.sort_by(|one, other| one.percent.total_cmp(&other.percent));
+            for area in named {
                 label_class(picture, semantic, area, line_width);
             }
         }

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use darkroom_cloud::Finish;
 use darkroom_domain::{
-    ArchivedPicture, Code, Failure, FileKey, Job, JobMessage, PictureArchive, PictureOutcome,
-    SegmentationOrder, Task, archive::SegmentedFile, limits::MAX_ARCHIVED_PICTURE_BYTES,
+    ArchivedPicture, Code, Failure, FileKey, Job, JobMessage, JobState, PictureArchive, PictureOutcome,
+    SegmentationOrder, Task,
+    archive::SegmentedFile,
+    limits::{MAX_ARCHIVED_PICTURE_BYTES, MAX_RESULT_BYTES},
 };
 use darkroom_inference::{Model, SegmentOptions, Task as ModelTask};
 use darkroom_lambda::{Deadline, JobHandler, jobs::on_pixels};
@@ -17,6 +19,11 @@ use crate::{
     Segmenter,
     picture::{PictureOrder, SegmentedPicture, segmented},
 };
+
+/// How often counting a picture is tried beyond the tries of a transaction.
+const SETTLING: u32 = 4;
+/// Bytes that an entry may take up in its archive beyond what it unpacks to: its header, and what does not pack.
+const OVERHEAD: u64 = 2 << 20;
 
 #[async_trait]
 impl JobHandler for Segmenter {
@@ -60,6 +67,12 @@ impl JobHandler for Segmenter {
             crc32: file.crc32,
         };
         self.files.write(&key, media_type(&picture), bytes.into()).await?;
+        // Cleared away meanwhile: what came after that is nobody's.
+        let archive = self.records.archive(&job.tenant, archive_id).await?;
+        if archive.is_none_or(|archive| archive.etag().is_err()) {
+            self.files.delete(&key).await?;
+            return Err(nobody_waits());
+        }
         let took = self.ground.clock.now().since(begin);
         findings.milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Ok(PictureOutcome::Segmented { file, findings })
@@ -68,7 +81,7 @@ impl JobHandler for Segmenter {
     /// That the picture is done, what was found in it, and that it counts become true together, or not at all.
     async fn complete(&self, job: Job, outcome: PictureOutcome) -> Result<Finish, Failure> {
         let done = job.done(Vec::new(), self.ground.clock.now())?;
-        let finish = self.records.settle(done.clone(), &outcome).await?;
+        let finish = self.settle(&done, &outcome).await?;
         if finish == Finish::Done {
             self.look_after(&done).await;
         }
@@ -87,6 +100,20 @@ impl JobHandler for Segmenter {
 }
 
 impl Segmenter {
+    /// Patiently: many workers count on one record, and a picture that is not counted is segmented again.
+    async fn settle(&self, done: &Job, outcome: &PictureOutcome) -> Result<Finish, Failure> {
+        for _ in 0..SETTLING {
+            match self.records.settle(done.clone(), outcome).await {
+                Err(failure) if failure.code == Code::Unavailable => {
+                    tracing::warn!(code = %failure.code, "counted later: {failure}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                ended => return ended,
+            }
+        }
+        self.records.settle(done.clone(), outcome).await
+    }
+
     /// Whether this was the last. The picture is settled whatever comes of it: should it fail, the janitor looks.
     async fn look_after(&self, job: &Job) {
         if let Err(failure) = self.fan_in.settled(job).await {
@@ -98,8 +125,18 @@ impl Segmenter {
     async fn still_wanted(&self, archive: Option<PictureArchive>) -> Result<PictureArchive, Failure> {
         let archive = archive.ok_or_else(nobody_waits)?;
         let whole = self.records.job(&archive.tenant, archive.job_id).await?;
-        if whole.is_none_or(|whole| whole.state.is_final()) {
+        // Where it failed it may be tried anew: its pictures are not called off.
+        let is_over =
+            |whole: Job| whole.is_dismissed || matches!(whole.state, JobState::Done | JobState::Cancelled);
+        if whole.is_none_or(is_over) {
             return Err(nobody_waits());
+        }
+        let tally = self.records.tally(&archive.tenant, archive.id).await?;
+        if tally.is_some_and(|tally| tally.bytes > MAX_RESULT_BYTES) {
+            return Err(Failure::permanent(
+                Code::ArchiveTooLarge,
+                format!("What is made of the archive has more than {MAX_RESULT_BYTES} bytes."),
+            ));
         }
         Ok(archive)
     }
@@ -111,6 +148,12 @@ impl Segmenter {
         let place: PackedEntry = serde_json::from_str(place).map_err(Failure::unknown)?;
         let span = place.span();
         let length = span.end.saturating_sub(span.start);
+        if length > MAX_ARCHIVED_PICTURE_BYTES.saturating_add(OVERHEAD) {
+            return Err(Failure::permanent(
+                Code::ArchiveTooLarge,
+                "The picture takes up more of the archive than any may.",
+            ));
+        }
         let packed = self
             .files
             .read_range(&archive.upload_key(), Some(archive.etag()?), span.start, length)

@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 
 use crate::Service;
 
+/// The most pictures that one answer tells of: it may have 6 MB.
+const MOST: usize = 2_000;
+
 /// How far an archive has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -75,6 +78,9 @@ pub(crate) struct SegmentationResult {
     processed_files: Vec<String>,
     /// What could not be segmented.
     errors: Vec<PictureError>,
+    /// Whether these are all. Of more than two thousand pictures only the first are listed here; `manifest.json` and
+    /// `errors.json` in the result list all.
+    is_complete: bool,
 }
 
 /// A picture that could not be segmented.
@@ -189,14 +195,15 @@ impl Service {
     async fn archive_result(&self, archive: &PictureArchive) -> Result<SegmentationResult, Failure> {
         let pictures = self
             .records
-            .picture_summaries(&archive.tenant, archive.id)
+            .picture_summaries(&archive.tenant, archive.id, MOST + 1)
             .await?;
         let mut result = SegmentationResult {
             archive: segmented_archive_path(archive.id),
             processed_files: Vec::new(),
             errors: Vec::new(),
+            is_complete: pictures.len() <= MOST,
         };
-        for picture in pictures {
+        for picture in pictures.into_iter().take(MOST) {
             match picture.failure {
                 None => result.processed_files.push(picture.result_name),
                 Some(failure) => result.errors.push(PictureError {

@@ -1,6 +1,6 @@
 //! `POST /api/upload`: a small archive of pictures to segment, sent through the API itself; and what may be asked of any.
 
-use std::{io::Cursor, sync::Arc};
+use std::{collections::BTreeSet, io::Cursor, sync::Arc};
 
 use axum::{
     Json,
@@ -145,10 +145,12 @@ impl Service {
         if request.classes.as_ref().is_some_and(Vec::is_empty) {
             return Err(HttpError::validation(&[place, "classes"], "must name a class"));
         }
+        // Each once, however often it was named.
+        let classes: Option<BTreeSet<String>> = request.classes.map(|labels| labels.into_iter().collect());
         Ok(SegmentationOrder {
             model: model.name,
             confidence: request.confidence,
-            classes: request.classes,
+            classes: classes.map(|labels| labels.into_iter().collect()),
             output: request.output.unwrap_or_default(),
         })
     }
@@ -167,6 +169,11 @@ impl Service {
     fn expect_pictures(&self, bytes: &[u8]) -> HttpResult<()> {
         if bytes.is_empty() {
             return Err(Failure::permanent(Code::EmptyFile, "The file is empty.").into());
+        }
+        // As the bucket's way has it.
+        if !bytes.starts_with(b"PK") {
+            let detail = "The file is not a zip archive.";
+            return Err(Failure::permanent(Code::InvalidArchive, detail).into());
         }
         let limits = ArchiveLimits::of_pictures(self.archive_bytes);
         let entries = survey(&mut Cursor::new(bytes), bytes.len() as u64, &limits)?;

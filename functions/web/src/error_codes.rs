@@ -77,7 +77,10 @@ const MEANINGS: &[(Code, &str)] = &[
         Code::Cancelled,
         "The job was called off. It can be started again: <code>POST /jobs/{job_id}/redrive</code>.",
     ),
-    (Code::Expired, "The result was kept as long as it is kept, and is gone. Ask for it anew."),
+    (
+        Code::Expired,
+        "The result was kept as long as it is kept, and is gone. Ask for it anew.",
+    ),
     (
         Code::ModelFailed,
         "The model cannot be loaded, or does not do what its manifest says; the detail tells what is wrong.",

@@ -1,7 +1,7 @@
 //! Removal of pictures and of archives of them: their records first, then their files.
 
 use darkroom_domain::{
-    ArchiveState, DatasetId, DatasetImage, Failure, FileKey, ImageId, PictureArchive, TenantId,
+    ArchiveState, DatasetId, DatasetImage, Failure, FileKey, ImageId, PictureArchive, TenantId, Timestamp,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -75,11 +75,11 @@ impl Removal {
     ///
     /// # Errors
     /// `unavailable` or `internal`; what broke off half-way is finished by doing it again.
-    pub async fn archive(&self, archive: PictureArchive) -> Result<(), Failure> {
+    pub async fn archive(&self, archive: PictureArchive, now: Timestamp) -> Result<(), Failure> {
         // The record goes first: from then on nobody is led to the files, and workers see that they work for nobody.
         let archive = match archive.state {
             ArchiveState::Cleared => archive,
-            _ => self.records.save_archive(archive.cleared()).await?,
+            _ => self.records.save_archive(archive.cleared(now)).await?,
         };
         self.files.delete(&archive.upload_key()).await?;
         self.files.delete_segmented(&archive.tenant, archive.id).await?;

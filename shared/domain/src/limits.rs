@@ -9,6 +9,9 @@ pub const MAX_ARCHIVE_BYTES: u64 = 5 << 30;
 /// them.
 pub const MAX_ARCHIVED_PICTURE_BYTES: u64 = 64 << 20;
 
+/// Bytes of all that is made of one archive, 16 GiB: uncompressed formats of few bytes become large.
+pub const MAX_RESULT_BYTES: u64 = 16 << 30;
+
 /// The limits on one image. All are inclusive: a value equal to its limit is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageLimits {

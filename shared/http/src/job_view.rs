@@ -1,8 +1,8 @@
 //! A job as the routes under `/jobs` tell of it.
 
 use darkroom_domain::{
-    ArchiveId, DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult, JobState, Timestamp,
-    job::Progress,
+    ArchiveId, DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult, JobState,
+    Timestamp, job::Progress,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

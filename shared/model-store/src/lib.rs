@@ -1,6 +1,7 @@
 //! Which models a deployment has: those that are shipped, and the operator's own, which may take their place.
 //!
-//! The manifest is read once, a model is loaded once, and both only when somebody asks.
+//! The manifest is read once, a model is loaded once, and both only when somebody asks; where a model cannot be loaded the
+//! manifest is read anew.
 
 use std::{collections::HashMap, num::NonZero, sync::Arc};
 
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use darkroom_cloud::{Environment, EnvironmentError, Files, ModelFiles};
 use darkroom_domain::{Code, Failure};
 use darkroom_inference::{Description, Library, Model, Task};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
 /// The manifest of the models that are shipped.
 const SHIPPED: &str = include_str!("../../../models/manifest.toml");
@@ -41,7 +42,7 @@ impl std::fmt::Debug for ShippedWeights {
 pub struct ModelStore {
     own: ModelFiles,
     weights: &'static [ShippedWeights],
-    library: OnceCell<Arc<Library>>,
+    library: Mutex<Option<Arc<Library>>>,
     ready: Mutex<HashMap<String, Arc<Model>>>,
 }
 
@@ -59,7 +60,7 @@ impl ModelStore {
         Ok(Self {
             own: ModelFiles::of(environment, files)?,
             weights,
-            library: OnceCell::new(),
+            library: Mutex::default(),
             ready: Mutex::new(HashMap::new()),
         })
     }
@@ -69,10 +70,12 @@ impl ModelStore {
     /// # Errors
     /// `model_failed` when a manifest is at fault, with what is wrong; `unavailable` or `internal`.
     pub async fn library(&self) -> Result<Arc<Library>, Failure> {
-        self.library
-            .get_or_try_init(|| self.read_library())
-            .await
-            .cloned()
+        let mut library = self.library.lock().await;
+        if let Some(known) = &*library {
+            return Ok(Arc::clone(known));
+        }
+        let read = self.read_library().await?;
+        Ok(Arc::clone(library.insert(read)))
     }
 
     async fn read_library(&self) -> Result<Arc<Library>, Failure> {
@@ -121,18 +124,30 @@ impl ModelStore {
         if let Some(model) = ready.get(name).filter(|model| model.description().task == task) {
             return Ok(Arc::clone(model));
         }
+        let model = match self.load(task, name).await {
+            // The operator may have changed manifest and file since the manifest was read: once more, from the beginning.
+            Err(failure) if !matches!(self.own, ModelFiles::None) => {
+                tracing::warn!(model = name, code = %failure.code, "the manifest is read again: {failure}");
+                *self.library.lock().await = None;
+                self.load(task, name).await?
+            }
+            loaded => loaded?,
+        };
+        if ready.len() >= READY {
+            ready.clear();
+        }
+        ready.insert(name.to_owned(), Arc::clone(&model));
+        Ok(model)
+    }
+
+    async fn load(&self, task: Task, name: &str) -> Result<Arc<Model>, Failure> {
         let description = self.described(task, Some(name)).await?;
         let weights = self.weights(&description).await?;
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let loaded = tokio::task::spawn_blocking(move || Model::load(&description, &weights, threads))
             .await
             .map_err(|error| failed("The model broke down while it was loaded.").because(error))?;
-        let model = Arc::new(loaded.map_err(|error| failed(error.to_string()))?);
-        if ready.len() >= READY {
-            ready.clear();
-        }
-        ready.insert(name.to_owned(), Arc::clone(&model));
-        Ok(model)
+        Ok(Arc::new(loaded.map_err(|error| failed(error.to_string()))?))
     }
 
     /// The operator's own file where there is one: it may have taken the place of one that is shipped.

@@ -82,6 +82,13 @@ impl ArchiveLimits {
                 self.entry_bytes
             )));
         }
+        // What is packed may be a little larger than what it unpacks to, never much: whoever fetches it would have to hold it.
+        if compressed > self.entry_bytes.saturating_add(Self::RATIO_FREE_BYTES) {
+            return Err(too_large(format!(
+                "The archive's entry {shown} has {compressed} bytes packed; at most {} are accepted.",
+                self.entry_bytes
+            )));
+        }
         if size > Self::RATIO_FREE_BYTES && size > compressed.saturating_mul(u64::from(self.ratio)) {
             return Err(too_large(format!(
                 "The archive's entry {shown} is packed more than {} to 1, which no picture is.",
@@ -128,6 +135,8 @@ mod tests {
         assert!(LIMITS.check_directory(0, (8 << 20) + 1).is_err());
         assert!(LIMITS.check_entry("a", 64 << 20, 64 << 20).is_ok());
         assert!(LIMITS.check_entry("a", (64 << 20) + 1, 64 << 20).is_err());
+        assert!(LIMITS.check_entry("a", 100, 65 << 20).is_ok());
+        assert!(LIMITS.check_entry("a", 100, (65 << 20) + 1).is_err());
         assert!(LIMITS.check_unpacked(Some(4 << 30)).is_ok());
         assert!(LIMITS.check_unpacked(Some((4 << 30) + 1)).is_err());
         assert!(LIMITS.check_unpacked(None).is_err());

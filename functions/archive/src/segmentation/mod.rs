@@ -11,7 +11,6 @@ mod unpack;
 use darkroom_cloud::{FanIn, Finish};
 use darkroom_domain::{
     ArchiveId, ArchiveState, Code, Failure, Job, JobMessage, JobResult, PictureArchive, Tally, TenantId,
-    UploadId,
 };
 use darkroom_lambda::Deadline;
 
@@ -40,14 +39,13 @@ impl Archivist {
         &self,
         job: Job,
         id: ArchiveId,
-        upload: UploadId,
         deadline: Deadline,
     ) -> Result<Output, Failure> {
         let gone = || Failure::permanent(Code::FileMissing, "The archive is gone.");
         let archive = self.records.archive(&job.tenant, id).await?.ok_or_else(gone)?;
         match archive.state {
             ArchiveState::Awaited | ArchiveState::Unpacking { .. } => {
-                self.unpack_pictures(job, archive, upload, deadline).await
+                self.unpack_pictures(job, archive, deadline).await
             }
             ArchiveState::Segmenting { .. } => match self.records.tally(&job.tenant, id).await? {
                 Some(tally) if tally.is_complete() => self.assemble(job, archive, tally, deadline).await,
@@ -63,11 +61,11 @@ impl Archivist {
         let now = self.ground.clock.now();
         match pause {
             Pause::UntilSent => {
-                let job = self.records.save_job(job.resumed(now)?).await?;
+                let job = self.put_down(job.resumed(now)?).await?;
                 self.queues.send_job(&JobMessage::for_job(&job)).await?;
             }
             Pause::UntilSettled => {
-                let job = self.records.save_job(job.suspended(now)?).await?;
+                let job = self.put_down(job.suspended(now)?).await?;
                 // The last picture may have been settled while nobody waited for it yet.
                 let fan_in = FanIn::new(
                     self.records.clone(),
@@ -78,6 +76,19 @@ impl Archivist {
             }
         }
         Ok(Finish::Done)
+    }
+
+    /// Writes down that the job waits. An answer that was lost on its way leaves it written.
+    async fn put_down(&self, job: Job) -> Result<Job, Failure> {
+        match self.records.save_job(job.clone()).await {
+            Err(failure) if failure.code == Code::Conflict => {
+                let current = self.records.job(&job.tenant, job.id).await?;
+                current
+                    .filter(|current| (current.state, current.due_at) == (job.state, job.due_at))
+                    .ok_or(failure)
+            }
+            saved => saved,
+        }
     }
 
     /// Shows the result and ends the job, in one step. What is cleared away after that is safe to be left to the bucket.
@@ -113,10 +124,20 @@ impl Archivist {
         Ok(finish)
     }
 
+    /// Keeps what there is of an archive whose job failed, for a day: the job may be tried anew.
+    pub(crate) async fn keep_archive(&self, tenant: &TenantId, id: ArchiveId) -> Result<(), Failure> {
+        if let Some(archive) = self.records.archive(tenant, id).await? {
+            self.records
+                .save_archive(archive.postponed(self.ground.clock.now()))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Clears away what was made of an archive that nobody waits for any more.
     pub(crate) async fn withdraw_archive(&self, tenant: &TenantId, id: ArchiveId) -> Result<(), Failure> {
         match self.records.archive(tenant, id).await? {
-            Some(archive) => self.removal.archive(archive).await,
+            Some(archive) => self.removal.archive(archive, self.ground.clock.now()).await,
             None => self.files.delete_segmented(tenant, id).await,
         }
     }

@@ -96,7 +96,10 @@ impl Archivist {
             for picture in &page {
                 match picture.outcome {
                     PictureOutcome::Segmented { .. } => segmented = segmented.saturating_add(1),
-                    _ => failed = failed.saturating_add(1),
+                    PictureOutcome::Failed { .. } => failed = failed.saturating_add(1),
+                    PictureOutcome::Awaited => {
+                        return Err(Failure::unknown("a picture that is counted and not settled"));
+                    }
                 }
             }
             self.pack_page(archive, &page, &mut zip, under_way, file).await?;
@@ -104,7 +107,7 @@ impl Archivist {
         let text = zip.deflated(MANIFEST_NAME, archive.created_at)?;
         let mut manifest = Items::of_findings(text, archive)?;
         let mut after = None;
-        // The errors are few, or the archive is of no use: they wait in memory for their turn.
+        // One entry at a time is written: these wait for their turn, at most twenty thousand of at most 1.5 KiB.
         let mut errors: Vec<Value> = Vec::new();
         while let Some(page) = self.page(archive, &mut after).await? {
             for picture in &page {

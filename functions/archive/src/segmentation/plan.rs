@@ -1,7 +1,7 @@
 //! What is to be done with each entry of an archive, decided before anything is written.
 
 use darkroom_domain::{
-    ArchivedPicture, Code, Failure, Job, JobId, PictureArchive, PictureOutcome, Task,
+    ArchivedPicture, Code, Failure, Job, JobId, PictureArchive, PictureOutcome, Task, Timestamp,
     archive::naming::{ResultNames, picture_name},
 };
 use darkroom_zip::SurveyedEntry;
@@ -14,13 +14,15 @@ pub(super) struct Planned {
     pub(super) job: Option<Job>,
 }
 
-/// The pictures among the entries, in the order of the archive. The same entries make the same plan.
+/// The pictures among the entries, in the order of the archive. The same entries make the same
+/// plan, but for when it is made.
 ///
 /// # Errors
 /// `invalid_archive` when there is no picture.
 pub(super) fn plan(
     archive: &PictureArchive,
     whole: &Job,
+    now: Timestamp,
     entries: Vec<SurveyedEntry>,
 ) -> Result<Vec<Planned>, Failure> {
     let identities = Identities::of(whole);
@@ -39,7 +41,7 @@ pub(super) fn plan(
                     archive_id: archive.id,
                     number,
                 };
-                let job = Job::queued(id, archive.tenant.clone(), task, whole.created_at);
+                let job = Job::queued(id, archive.tenant.clone(), task, now);
                 let place = serde_json::to_string(&place).map_err(Failure::unknown)?;
                 (Some(job), Some(place), PictureOutcome::Awaited)
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use darkroom_cloud::Records;
-use darkroom_domain::{ArchiveState, Code, Failure, Job, JobMessage, PictureArchive, Tally, UploadId};
+use darkroom_domain::{ArchiveState, Code, Failure, Job, JobMessage, PictureArchive, Tally};
 use darkroom_lambda::{Deadline, jobs::on_pixels};
 use darkroom_zip::survey;
 
@@ -33,12 +33,10 @@ impl Archivist {
         &self,
         job: Job,
         archive: PictureArchive,
-        upload: UploadId,
         deadline: Deadline,
     ) -> Result<Output, Failure> {
         let gone = || Failure::permanent(Code::FileMissing, "The archive is gone.");
         let key = archive.upload_key();
-        debug_assert_eq!(archive.upload_id, upload);
         let head = self.files.head(&key).await?.ok_or_else(gone)?;
         let unpacked = match &archive.state {
             // The content is another than the one that was begun with: nothing of it fits what was written.
@@ -55,13 +53,15 @@ impl Archivist {
             survey(&mut source, size, &limits)
         })
         .await?;
-        let planned = plan(&archive, &job, entries)?;
+        let planned = plan(&archive, &job, self.ground.clock.now(), entries)?;
         self.begin_tally(&archive, &planned).await?;
         let mut archive = self
             .records
             .save_archive(archive.unpacking(etag.clone(), unpacked)?)
             .await
             .map_err(look_again)?;
+        let companies = planned.len().div_ceil(Records::PICTURES_AT_ONCE);
+        let mut under_way = self.under_way(job, companies, deadline).await?;
         let mut handed_over = unpacked;
         let skipped = usize::try_from(unpacked).map_err(Failure::unknown)?;
         for company in planned
@@ -74,10 +74,12 @@ impl Archivist {
                     .save_archive(archive.unpacking(etag, handed_over)?)
                     .await
                     .map_err(look_again)?;
-                return Ok(Output::Paused(Box::new(job), Pause::UntilSent));
+                return Ok(Output::Paused(Box::new(under_way.job), Pause::UntilSent));
             }
             self.hand_over(company).await?;
             handed_over = handed_over.saturating_add(u32::try_from(company.len()).map_err(Failure::unknown)?);
+            // Also tells whether somebody still waits for it.
+            self.advance(&mut under_way).await?;
         }
         archive = self
             .records
@@ -85,7 +87,7 @@ impl Archivist {
             .await
             .map_err(look_again)?;
         tracing::info!(archive = %archive.id, pictures = planned.len(), "unpacked");
-        Ok(Output::Paused(Box::new(job), Pause::UntilSettled))
+        Ok(Output::Paused(Box::new(under_way.job), Pause::UntilSettled))
     }
 
     /// The count stands before anything that is counted.
@@ -97,6 +99,7 @@ impl Archivist {
             settled: 0,
             failed: 0,
             milliseconds: 0,
+            bytes: 0,
             forgotten_at: archive.forgotten_at(),
         };
         match self.records.create_tally(&tally).await {

@@ -11,7 +11,7 @@ use crate::Service;
 /// Call a job off
 ///
 /// It is over at once. A worker that is at it finds out when it writes down what it did, and clears up. A redrive takes
-/// it up again.
+/// it up again, but for an archive of pictures: that is cleared away, and must be sent again.
 #[utoipa::path(post, path = "/jobs/{job_id}/cancel", tag = "jobs", params(("job_id" = JobId, Path)), responses(
     (status = 200, description = "Called off", body = JobView),
     (status = 404, description = "There is none", body = Problem),

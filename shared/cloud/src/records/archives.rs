@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use darkroom_domain::{
-    ArchiveId, ArchivedPicture, Failure, FailureReport, Job, PictureArchive, PictureOutcome, RecordKey,
+    ArchiveId, ArchivedPicture, Code, Failure, FailureReport, Job, PictureArchive, PictureOutcome, RecordKey,
     SegmentationStatistics, Subject, Tally, Task, TenantId, Upload, archive::PictureSummary,
     record_key::PICTURE_PREFIX,
 };
@@ -28,11 +28,11 @@ struct KeptOutcome {
     failure: Option<FailureReport>,
 }
 
-/// What a picture took, where it was segmented.
-fn milliseconds(outcome: &PictureOutcome) -> u64 {
+/// What a picture took in milliseconds, and what was made of it in bytes.
+const fn effort(outcome: &PictureOutcome) -> (u64, u64) {
     match outcome {
-        PictureOutcome::Segmented { findings, .. } => findings.milliseconds,
-        PictureOutcome::Awaited | PictureOutcome::Failed { .. } => 0,
+        PictureOutcome::Segmented { file, findings } => (findings.milliseconds, file.bytes),
+        PictureOutcome::Awaited | PictureOutcome::Failed { .. } => (0, 0),
     }
 }
 
@@ -147,7 +147,7 @@ impl Records {
             .await
     }
 
-    /// What a list says of all settled pictures of an archive, in its order. Of what was found nothing is read.
+    /// What a list says of the first pictures of an archive, in its order: at most `limit` of them, or a few more.
     ///
     /// # Errors
     /// `unavailable` or `internal`.
@@ -155,6 +155,7 @@ impl Records {
         &self,
         tenant: &TenantId,
         archive: ArchiveId,
+        limit: usize,
     ) -> Result<Vec<PictureSummary>, Failure> {
         let partition = RecordKey::new(tenant.clone(), Subject::Archive(archive)).partition();
         let mut summaries = Vec::new();
@@ -185,7 +186,7 @@ impl Records {
                 });
             }
             start = page.last_evaluated_key;
-            if start.is_none() {
+            if start.is_none() || summaries.len() >= limit {
                 return Ok(summaries);
             }
         }
@@ -237,6 +238,7 @@ impl Records {
         let written =
             serde_dynamo::to_attribute_value(outcome).map_err(|error| unreadable("outcome", error))?;
         let failed = u64::from(matches!(outcome, PictureOutcome::Failed { .. }));
+        let (took, bytes) = effort(outcome);
         let picture = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(Subject::ArchivedPicture(archive_id, picture))))
@@ -246,11 +248,12 @@ impl Records {
         let tally = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(Subject::Tally(archive_id))))
-            .update_expression("ADD settled :one, failed :failed, milliseconds :milliseconds")
+            .update_expression("ADD settled :one, failed :failed, milliseconds :milliseconds, bytes :bytes")
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":failed", number(failed))
-            .expression_attribute_values(":milliseconds", number(milliseconds(outcome)));
+            .expression_attribute_values(":milliseconds", number(took))
+            .expression_attribute_values(":bytes", number(bytes));
         Ok(vec![
             put(self.replacement(job, version)?),
             update(picture)?,
@@ -293,7 +296,12 @@ impl Records {
         ];
         match self.transact(writes).await? {
             Transaction::Done => Ok(Finish::Done),
-            Transaction::Refused(_) => Ok(Finish::Superseded),
+            // The order of the writes above: the archive, then the job. Only whoever lost the job has nothing to do here.
+            Transaction::Refused(failed) if failed.get(1).copied().unwrap_or(false) => Ok(Finish::Superseded),
+            Transaction::Refused(_) => Err(Failure::temporary(
+                Code::Unavailable,
+                "The archive changed while its result was written. Try again.",
+            )),
         }
     }
 

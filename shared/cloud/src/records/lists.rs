@@ -85,7 +85,10 @@ impl Records {
     /// `unavailable` or `internal`.
     pub async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<DueWork>, Failure> {
         let mut due = Vec::new();
-        for shard in 0..DUE_SHARDS {
+        // Each round begins with another shard: no work waits behind the same other work for ever.
+        let first =
+            u8::try_from(until.unix_seconds().div_euclid(300).rem_euclid(DUE_SHARDS.into())).unwrap_or(0);
+        for shard in (0..DUE_SHARDS).map(|shard| shard.wrapping_add(first) % DUE_SHARDS) {
             let mut start = None;
             loop {
                 let result = self

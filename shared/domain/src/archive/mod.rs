@@ -163,10 +163,11 @@ impl PictureArchive {
         self
     }
 
-    /// Everything of it is cleared away: nobody is led to it any more.
+    /// Everything of it is cleared away: nobody is led to it any more. Should that break off, it is due.
     #[must_use]
-    pub fn cleared(mut self) -> Self {
+    pub fn cleared(mut self, now: Timestamp) -> Self {
         self.state = ArchiveState::Cleared;
+        self.due_at = Some(now);
         self
     }
 
@@ -277,10 +278,10 @@ mod tests {
                 .is_err()
         );
         assert!(
-            packed.clone().cleared().due_at.is_some(),
+            packed.clone().cleared(at(9)).due_at.is_some(),
             "until its files are gone"
         );
-        assert_eq!(packed.cleared().forgotten().due_at, None);
+        assert_eq!(packed.cleared(at(9)).forgotten().due_at, None);
     }
 
     #[test]
@@ -294,7 +295,7 @@ mod tests {
             .unwrap();
         assert_eq!(packed.available_until(at(599_999)).unwrap(), at(600_000));
         assert_eq!(code(&packed, at(600_000)), Code::Expired);
-        assert_eq!(code(&packed.cleared(), at(0)), Code::Expired);
+        assert_eq!(code(&packed.cleared(at(9)), at(0)), Code::Expired);
     }
 
     #[test]

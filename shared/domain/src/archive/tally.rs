@@ -19,6 +19,9 @@ pub struct Tally {
     pub failed: u64,
     /// Milliseconds that the others took together.
     pub milliseconds: u64,
+    /// Bytes of what was made of them.
+    #[serde(default)]
+    pub bytes: u64,
     /// When it may be forgotten.
     pub forgotten_at: Timestamp,
 }

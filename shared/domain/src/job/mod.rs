@@ -66,8 +66,17 @@ impl Job {
     pub const MAX_ATTEMPTS: u32 = 5;
     /// How long a job that is over is kept, unless its picture's state stands in it.
     pub const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-    /// How long a job may wait in the queue before it is queued again, doubled each time.
+    /// How long a job may wait in the queue before it is queued again, doubled each time; longer for parts of others.
     pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+    /// How long a job may wait for a worker before it is looked at. The parts of a large piece of work wait for each other.
+    const fn patience(task: &Task) -> Duration {
+        if task.is_part() {
+            Duration::from_secs(2 * 60 * 60)
+        } else {
+            Self::PATIENCE
+        }
+    }
 
     /// A new job in the queue.
     #[must_use]
@@ -82,7 +91,7 @@ impl Job {
             created_at: now,
             started_at: None,
             finished_at: None,
-            due_at: Some(now.after(Self::PATIENCE)),
+            due_at: Some(now.after(Self::patience(&task))),
             requeues: 0,
             failure: None,
             results: Vec::new(),
@@ -270,7 +279,7 @@ impl Job {
             let report = self.failure.take().unwrap_or_else(exhausted);
             return self.failed(report, now);
         }
-        let patience = Self::PATIENCE.saturating_mul(1 << self.requeues.min(6));
+        let patience = Self::patience(&self.task).saturating_mul(1 << self.requeues.min(6));
         self.state = JobState::Queued;
         // What is not over belongs on the list; the worker that meant to show it may be gone.
         self.is_dismissed = false;
