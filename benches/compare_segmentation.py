@@ -49,10 +49,12 @@ def worker(name):
     """Speaks the workers' protocol for the libraries of Python that people take for this."""
     import tomllib
 
+    import io
+
     import cv2
     import numpy as np
     import onnxruntime
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     cv2.setNumThreads(1)
     entries = tomllib.loads((MODELS / "manifest.toml").read_text())["models"]
@@ -62,6 +64,7 @@ def worker(name):
     scale, mean, std = (np.array(contract.get(key, default), np.float32)
                         for key, default in (("scale", 1 / 255), ("mean", [0, 0, 0]), ("std", [1, 1, 1])))
     colors = np.array([[int(color[i:i + 2], 16) for i in (0, 2, 4)] for color in PALETTE], np.uint8)
+    palette = colors[np.arange(256) % 20][None]
     begun, processor = time.perf_counter(), time.process_time()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -79,8 +82,7 @@ def worker(name):
             now = time.perf_counter()
             stages[called], lap = (now - lap) * 1e3, now
 
-        import io
-        picture = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+        picture = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
         stage("decode")
         small = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
         tensor = np.ascontiguousarray(((small * scale - mean) / std).transpose(2, 0, 1)[None], np.float32)
@@ -92,19 +94,19 @@ def worker(name):
         counts = np.bincount(classes.ravel(), minlength=2)
         stage("postprocess")
         painted = picture.copy()
-        for number in np.flatnonzero(counts):
-            if number == 0:
-                continue
-            color = colors[number % 20]
+        found = [number for number in np.flatnonzero(counts) if number != 0]
+        if found:
+            tints = cv2.LUT(cv2.merge([classes] * 3), palette)
+            cv2.copyTo(cv2.addWeighted(picture, 1 - ALPHA, tints, ALPHA, 0), classes, painted)
+        for number in found:
             mask = (classes == number).astype(np.uint8)
-            tinted = cv2.addWeighted(painted, 1 - ALPHA, np.full_like(painted, color), ALPHA, 0)
-            cv2.copyTo(tinted, mask, painted)
             outlines, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
             width = max(round((picture.shape[0] + picture.shape[1] + 3) / 2 * 0.003), 2)
-            cv2.drawContours(painted, outlines, -1, color.tolist(), (width + 1) // 2, cv2.LINE_AA)
+            cv2.drawContours(painted, outlines, -1, colors[number % 20].tolist(), (width + 1) // 2, cv2.LINE_AA)
         stage("paint")
-        written, file = cv2.imencode(Path(request["out"]).suffix, cv2.cvtColor(painted, cv2.COLOR_RGB2BGR),
-                                     [cv2.IMWRITE_JPEG_QUALITY, 95])
+        suffix = Path(request["out"]).suffix
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 95] if suffix == ".jpg" else []
+        file = cv2.imencode(suffix, cv2.cvtColor(painted, cv2.COLOR_RGB2BGR), quality)[1]
         stage("encode")
         answer = {"ms": (time.perf_counter() - wall) * 1e3, "cpu": (time.process_time() - processor) * 1e3,
                   "stages": stages,
