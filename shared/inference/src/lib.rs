@@ -27,6 +27,7 @@ pub mod class_map;
 pub mod contour;
 pub mod detection;
 pub mod embedding;
+mod enlargement;
 pub mod error;
 pub mod geometry;
 mod grid;

@@ -8,6 +8,7 @@ use tract_linalg::multithread::Executor;
 use tract_onnx::pb;
 use tract_onnx::prelude::*;
 
+use crate::enlargement::{self, Enlargement};
 use crate::error::Fault;
 use crate::manifest::{InputContract, InputLayout};
 
@@ -16,6 +17,8 @@ pub(crate) struct Network {
     plan: Arc<TypedRunnableModel>,
     input: [usize; 4],
     outputs: Vec<Signature>,
+    /// What is left to do to each output.
+    enlargements: Vec<Option<Enlargement>>,
 }
 
 impl fmt::Debug for Network {
@@ -38,18 +41,32 @@ pub(crate) struct Signature {
 }
 
 /// The outputs of one run, in the order of the graph.
-pub(crate) struct Outputs(TVec<TValue>);
+pub(crate) struct Outputs(Vec<Values>);
+
+/// The numbers of one output, as tract or an enlargement made them.
+enum Values {
+    Given(TValue),
+    Enlarged(Vec<f32>),
+}
 
 impl Outputs {
     /// All numbers of one output, row-major.
     pub(crate) fn values(&self, index: usize) -> Result<&[f32], Fault> {
-        let missing = || Fault::Run(format!("it gave no output {index}"));
-        let tensor = self.0.get(index).ok_or_else(missing)?;
-        let plain = tensor
-            .try_as_plain_ram()
-            .map_err(|error| Fault::Run(chain(&error)))?;
-        plain.as_slice::<f32>().map_err(|error| Fault::Run(chain(&error)))
+        match self.0.get(index) {
+            Some(Values::Given(tensor)) => numbers(tensor),
+            Some(Values::Enlarged(values)) => Ok(values),
+            None => Err(Fault::Run(format!("it gave no output {index}"))),
+        }
     }
+}
+
+fn numbers(tensor: &TValue) -> Result<&[f32], Fault> {
+    let fault = |error: TractError| Fault::Run(chain(&error));
+    tensor
+        .try_as_plain_ram()
+        .map_err(fault)?
+        .as_slice::<f32>()
+        .map_err(fault)
 }
 
 impl Network {
@@ -72,12 +89,16 @@ impl Network {
             .with_ignore_value_info(true);
         let proto = onnx.proto_model_for_read(&mut bytes).map_err(unreadable)?;
         let names = check_signature(&proto, input)?;
+        let linear = enlargement::linear_outputs(&proto);
         let graph = onnx.model_for_proto_model(&proto).map_err(unreadable)?;
         drop(proto);
         let graph = graph
             .with_input_fact(0, f32::fact(input).into())
-            .and_then(|graph| graph.into_optimized())
+            .and_then(|graph| graph.into_typed())
+            .and_then(|graph| graph.into_decluttered())
             .map_err(unreadable)?;
+        let (graph, enlargements) = enlargement::split_off(graph, &linear).map_err(unreadable)?;
+        let graph = graph.into_optimized().map_err(unreadable)?;
         let mut outputs = Vec::with_capacity(names.len());
         for (index, name) in names.into_iter().enumerate() {
             let fact = graph.output_fact(index).map_err(unreadable)?;
@@ -85,7 +106,10 @@ impl Network {
                 .shape
                 .as_concrete()
                 .filter(|_| fact.datum_type == f32::datum_type());
-            let shape = fixed.map(<[usize]>::to_vec).ok_or_else(|| format!("{fact:?}"));
+            let shape = match enlargements.get(index) {
+                Some(Some(enlargement)) => Ok(enlargement.shape().to_vec()),
+                _ => fixed.map(<[usize]>::to_vec).ok_or_else(|| format!("{fact:?}")),
+            };
             outputs.push(Signature { shape, name });
         }
         let executor = if threads > 1 {
@@ -98,7 +122,12 @@ impl Network {
             ..RunOptions::default()
         };
         let plan = graph.into_runnable_with_options(&options).map_err(unreadable)?;
-        Ok(Self { plan, input, outputs })
+        Ok(Self {
+            plan,
+            input,
+            outputs,
+            enlargements,
+        })
     }
 
     /// Names and shapes of the outputs.
@@ -113,24 +142,39 @@ impl Network {
             self.plan.run(tvec!(input.into()))
         })
         .map_err(Fault::Run)?
-        .map(Outputs)
         .map_err(|error| Fault::Run(chain(&error)))
-        .and_then(|outputs| self.as_promised(outputs))
+        .and_then(|outputs| self.finished(outputs))
     }
 
-    fn as_promised(&self, outputs: Outputs) -> Result<Outputs, Fault> {
-        for (signature, tensor) in self.outputs.iter().zip(&outputs.0) {
+    fn finished(&self, outputs: TVec<TValue>) -> Result<Outputs, Fault> {
+        let mut finished = Vec::with_capacity(outputs.len());
+        for (index, tensor) in outputs.into_iter().enumerate() {
+            let Some(signature) = self.outputs.get(index) else {
+                continue;
+            };
+            if let Some(Some(enlargement)) = self.enlargements.get(index) {
+                let enlarged = enlargement.apply(numbers(&tensor)?);
+                let enlarged =
+                    enlarged.ok_or_else(|| wrong_shape(signature, &enlargement.shape(), &tensor))?;
+                finished.push(Values::Enlarged(enlarged));
+                continue;
+            }
             if let Ok(shape) = &signature.shape
                 && tensor.shape() != shape.as_slice()
             {
-                return Err(Fault::OutputShape {
-                    output: signature.name.clone(),
-                    expected: format!("{shape:?}"),
-                    found: format!("{:?}", tensor.shape()),
-                });
+                return Err(wrong_shape(signature, shape, &tensor));
             }
+            finished.push(Values::Given(tensor));
         }
-        Ok(outputs)
+        Ok(Outputs(finished))
+    }
+}
+
+fn wrong_shape(signature: &Signature, expected: &[usize], found: &TValue) -> Fault {
+    Fault::OutputShape {
+        output: signature.name.clone(),
+        expected: format!("{expected:?}"),
+        found: format!("{:?}", found.shape()),
     }
 }
 
