@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use darkroom_cloud::{Clock, Connection, Records, clock::SystemClock};
-use darkroom_domain::{ArchivedPicture, JobMessage, Task, TenantId};
+use darkroom_domain::{ArchiveState, ArchivedPicture, JobMessage, JobState, Task, TenantId};
 use darkroom_lambda::Function;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
@@ -76,10 +76,14 @@ async fn send(system: &System, queue: &str, body: &str) {
 
 /// Hands messages to a function as its queue does; those that it gives back.
 async fn handle(function: &Function, bodies: &[String]) -> Vec<Value> {
+    handle_within(function, bodies, Duration::from_secs(100)).await
+}
+
+async fn handle_within(function: &Function, bodies: &[String], time: Duration) -> Vec<Value> {
     let record = |body: &String| json!({ "messageId": "m", "body": body, "attributes": {} });
     let records: Vec<Value> = bodies.iter().map(record).collect();
     let mut context = Context::default();
-    let deadline = SystemClock.now().after(Duration::from_secs(100));
+    let deadline = SystemClock.now().after(time);
     context.deadline = u64::try_from(deadline.unix_milliseconds()).unwrap();
     let event = LambdaEvent::new(json!({ "Records": records }), context);
     let answer = function.handle(event).await.unwrap();
@@ -187,6 +191,57 @@ async fn lost_messages_are_sent_again() {
     for body in &bodies {
         assert!(handle(&segment, std::slice::from_ref(body)).await.is_empty());
     }
+    expect_whole(&system, &job, &hash).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_into_one_invocation_goes_on_in_the_next() {
+    let system = with_own_model(Wishes {
+        idle: vec!["archive", "segment"],
+        ..Wishes::default()
+    })
+    .await;
+    let (job, hash) = taken(&system, "?model=bright", &zip()).await;
+    let records = records(&system).await;
+    let (tenant, id) = (TenantId::single(), hash.parse().unwrap());
+    let whole = async || records.job(&tenant, job.parse().unwrap()).await.unwrap().unwrap();
+    let message = serde_json::to_string(&JobMessage::for_job(&whole().await)).unwrap();
+    let archive = darkroom_archive::function(&system.environment_of("archive").await).unwrap();
+    // Time for one company of pictures, and not for another.
+    let short = Duration::from_secs(8);
+    assert!(
+        handle_within(&archive, std::slice::from_ref(&message), short)
+            .await
+            .is_empty()
+    );
+    let state = records.archive(&tenant, id).await.unwrap().unwrap().state;
+    assert!(
+        matches!(state, ArchiveState::Unpacking { unpacked: 25, .. }),
+        "{state:?}"
+    );
+    let paused = whole().await;
+    assert_eq!(
+        (paused.state, paused.attempts),
+        (JobState::Queued, 0),
+        "it goes on at once"
+    );
+    assert!(
+        handle_within(&archive, std::slice::from_ref(&message), short)
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        whole().await.state,
+        JobState::Running,
+        "it waits for its pictures"
+    );
+    let pictures = records.archived_pictures(&tenant, id, None, 1_000).await.unwrap();
+    assert_eq!(pictures.len(), PICTURES as usize);
+    let segment = darkroom_segment::function(&system.environment_of("segment").await).unwrap();
+    for picture in &pictures {
+        assert!(handle(&segment, &[self::message(picture)]).await.is_empty());
+    }
+    assert!(handle(&archive, std::slice::from_ref(&message)).await.is_empty());
     expect_whole(&system, &job, &hash).await;
 }
 

@@ -69,7 +69,8 @@ impl Archivist {
             .unwrap_or_default()
             .chunks(Records::PICTURES_AT_ONCE)
         {
-            if deadline.left(self.ground.clock.now()) < ENOUGH {
+            // Never without having moved: a time that is always too short ends with the attempts, not never.
+            if handed_over > unpacked && deadline.left(self.ground.clock.now()) < ENOUGH {
                 self.records
                     .save_archive(archive.unpacking(etag, handed_over)?)
                     .await
