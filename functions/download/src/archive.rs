@@ -2,12 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
-use darkroom_domain::{ArchiveId, Failure, FileKey};
-use darkroom_http::{Disposition, FileRedirect, HttpResult, LINK, Problem, Tenant};
+use axum::{extract::State, response::Response};
+use darkroom_domain::{ArchiveId, FileKey};
+use darkroom_http::{Disposition, FileRedirect, HttpResult, LINK, PathId, Problem, Tenant, not_found};
 
 use crate::Service;
 
@@ -23,15 +20,13 @@ use crate::Service;
 pub(crate) async fn download_archive(
     State(service): State<Arc<Service>>,
     Tenant(tenant): Tenant,
-    Path(id): Path<String>,
+    PathId(id): PathId<ArchiveId>,
 ) -> HttpResult<Response> {
-    let no_archive = || Failure::not_found("Result archive not found");
-    let id: ArchiveId = id.parse().map_err(|_| no_archive())?;
     let archive = service
         .records
         .archive(&tenant, id)
         .await?
-        .ok_or_else(no_archive)?;
+        .ok_or_else(not_found::<ArchiveId>)?;
     let now = service.ground.clock.now();
     let left = archive.available_until(now)?.since(now);
     let key = FileKey::SegmentedArchive { tenant, archive: id };

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use darkroom_domain::{
     ArchiveId, ArchiveState, Code, Failure, FailureReport, Job, JobId, JobState, PictureArchive, Progress,
     TenantId,
@@ -150,15 +147,13 @@ pub(crate) struct TimeLeft {
 pub(crate) async fn archive_time_left(
     State(service): State<Arc<Service>>,
     Tenant(tenant): Tenant,
-    Path(id): Path<String>,
+    PathId(id): PathId<ArchiveId>,
 ) -> HttpResult<Json<TimeLeft>> {
-    let no_archive = || Failure::not_found("Result archive not found");
-    let id: ArchiveId = id.parse().map_err(|_| no_archive())?;
     let archive = service
         .records
         .archive(&tenant, id)
         .await?
-        .ok_or_else(no_archive)?;
+        .ok_or_else(not_found::<ArchiveId>)?;
     let now = service.ground.clock.now();
     let left = archive.available_until(now)?.since(now);
     let seconds_left = left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0));

@@ -64,6 +64,10 @@ pub trait Named: FromStr {
     const NOT_FOUND: &'static str;
 }
 
+impl Named for darkroom_domain::ArchiveId {
+    const NOT_FOUND: &'static str = "Result archive not found";
+}
+
 impl Named for darkroom_domain::UploadId {
     const NOT_FOUND: &'static str = "Upload not found";
 }
