@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use darkroom_cloud::{Clock, Connection, Records, clock::SystemClock};
-use darkroom_domain::{ArchiveState, ArchivedPicture, JobMessage, JobState, Task, TenantId};
+use darkroom_domain::{
+    ArchiveState, ArchivedPicture, Code, FailureReport, JobMessage, JobState, Task, TenantId,
+};
 use darkroom_lambda::Function;
 use lambda_runtime::{Context, LambdaEvent};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{ended, json_of, result, taken, with_own_model, zip_of};
@@ -242,6 +245,58 @@ async fn what_does_not_fit_into_one_invocation_goes_on_in_the_next() {
         assert!(handle(&segment, &[self::message(picture)]).await.is_empty());
     }
     assert!(handle(&archive, std::slice::from_ref(&message)).await.is_empty());
+    expect_whole(&system, &job, &hash).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_archive_is_tried_anew_with_all_its_pictures() {
+    let system = with_own_model(Wishes {
+        idle: vec!["segment"],
+        ..Wishes::default()
+    })
+    .await;
+    let (job, hash) = taken(&system, "?model=bright", &zip()).await;
+    let pictures = pictures(&system, &job, &hash).await;
+    system
+        .until(&format!("/jobs/{job}"), |job| {
+            job["attempts"] == 0 && job["state"] == "running"
+        })
+        .await;
+    // As an outage leaves it: the whole is given up, and its pictures are still on their way.
+    let records = records(&system).await;
+    let (tenant, id) = (TenantId::single(), hash.parse().unwrap());
+    let whole = records.job(&tenant, job.parse().unwrap()).await.unwrap().unwrap();
+    let reason = FailureReport {
+        code: Code::AttemptsExhausted,
+        detail: "An outage.".to_owned(),
+    };
+    let failed = whole.failed(reason, SystemClock.now()).unwrap();
+    records.save_job(failed).await.unwrap();
+    let segment = darkroom_segment::function(&system.environment_of("segment").await).unwrap();
+    for picture in &pictures {
+        assert!(handle(&segment, &[message(picture)]).await.is_empty());
+    }
+    assert_eq!(ended(&system, &job).await["status"], "FAILURE");
+
+    // Somebody wrote to the archive while its packer worked: that loses nothing, and is tried again.
+    let archive = records.archive(&tenant, id).await.unwrap().unwrap();
+    records
+        .save_archive(archive.clone().postponed(SystemClock.now()))
+        .await
+        .unwrap();
+    let stored = records.job(&tenant, job.parse().unwrap()).await.unwrap().unwrap();
+    let packed = archive
+        .packed(1, SystemClock.now(), Duration::from_secs(60))
+        .unwrap();
+    let tally = records.tally(&tenant, id).await.unwrap().unwrap();
+    let refused = records.finish_archive(packed, stored, &tally).await.unwrap_err();
+    assert_eq!(refused.code, Code::Unavailable);
+
+    let redrive = system.api(Method::POST, &format!("/jobs/{job}/redrive"));
+    assert_eq!(redrive.send().await.unwrap().status(), StatusCode::ACCEPTED);
+    system
+        .until(&format!("/api/status/{job}"), |view| view["status"] == "SUCCESS")
+        .await;
     expect_whole(&system, &job, &hash).await;
 }
 
