@@ -10,6 +10,7 @@
 //! | [`resize`] | Lanczos resampling of a fractional region |
 //! | [`encode`] | pixels to a baseline JPEG without metadata, by an encoder of our own, or to PNG, TIFF or BMP |
 //! | [`draw`] | what analyses found, drawn into the picture: tints, outlines, boxes, labels |
+//! | [`proof`](mod@proof) | a file looked at small and drawn into at full resolution, a JPEG without decoding it whole |
 //! | [`thumbnail`] | the three square thumbnails, from the above |
 //! | [`lightness`](mod@lightness) | a file to the L channel of CIE Lab, on which all analyses of brightness work |
 //! | [`blur`] | Gaussian blur of the L channel |
@@ -34,6 +35,7 @@ pub mod header;
 pub mod lightness;
 pub mod orientation;
 pub mod picture;
+pub mod proof;
 pub mod resize;
 pub mod thumbnail;
 pub mod viridis;
@@ -48,5 +50,6 @@ pub use header::{Inspection, inspect};
 pub use lightness::{Lightness, lightness};
 pub use orientation::Orientation;
 pub use picture::{ColorModel, Picture, Raster};
+pub use proof::{LabelledBox, Proof};
 pub use thumbnail::{Thumbnail, Thumbnails, thumbnails};
 pub use viridis::{stretched, viridis};

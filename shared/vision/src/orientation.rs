@@ -70,6 +70,31 @@ impl Orientation {
         )
     }
 
+    /// Where a pixel of the upright picture is in a stored one of the given sides, within which it must be.
+    pub(crate) const fn stored_position(self, x: u32, y: u32, width: u32, height: u32) -> (u32, u32) {
+        let (last_x, last_y) = (width.saturating_sub(1), height.saturating_sub(1));
+        match self {
+            Self::Upright => (x, y),
+            Self::MirroredHorizontally => (last_x.saturating_sub(x), y),
+            Self::HalfTurn => (last_x.saturating_sub(x), last_y.saturating_sub(y)),
+            Self::MirroredVertically => (x, last_y.saturating_sub(y)),
+            Self::Transposed => (y, x),
+            Self::QuarterTurn => (y, last_y.saturating_sub(x)),
+            Self::Transversed => (last_x.saturating_sub(y), last_y.saturating_sub(x)),
+            Self::ThreeQuarterTurn => (last_x.saturating_sub(y), x),
+        }
+    }
+
+    /// Whether the left border, and whether the top border of the upright picture is where a stored row or column ends.
+    pub(crate) const fn begins_at_ends(self) -> (bool, bool) {
+        match self {
+            Self::Upright | Self::Transposed => (false, false),
+            Self::MirroredHorizontally | Self::QuarterTurn => (true, false),
+            Self::HalfTurn | Self::Transversed => (true, true),
+            Self::MirroredVertically | Self::ThreeQuarterTurn => (false, true),
+        }
+    }
+
     /// Turns stored pixels upright.
     #[must_use]
     pub fn apply(self, stored: Raster) -> Raster {
@@ -195,6 +220,25 @@ mod tests {
             .flat_map(|y| (0..height).flat_map(move |x| pixel(y, height - 1 - x)))
             .collect();
         assert_eq!(turned.data(), expected);
+    }
+
+    #[test]
+    fn positions_are_where_pixels_come_from() {
+        let letters = b"abcdef";
+        for (orientation, rows) in Orientation::ALL.into_iter().zip(EXPECTED) {
+            for (y, row) in (0..).zip(rows) {
+                for (x, letter) in (0..).zip(row.bytes()) {
+                    let (column, line) = orientation.stored_position(x, y, 3, 2);
+                    assert_eq!(letters[(line * 3 + column) as usize], letter, "{orientation:?}");
+                }
+            }
+            let (column, line) = orientation.stored_position(0, 0, 3, 2);
+            let (mut ends, at) = (orientation.begins_at_ends(), (column == 2, line == 1));
+            if orientation.swaps_sides() {
+                ends = (ends.1, ends.0);
+            }
+            assert_eq!(ends, at, "{orientation:?}");
+        }
     }
 
     #[test]

@@ -2,23 +2,23 @@
 
 use std::ops::Range;
 
+use super::canvas::Canvas;
 use super::label::Ground;
 use super::paint;
 use super::palette::ClassColors;
-use crate::picture::Picture;
 
 /// Draws a frame and, where it begins, its label: [`rectangle`] and [`box_label`].
 ///
 /// Later boxes cover earlier ones: draw those that matter most last.
 pub fn labelled_box(
-    picture: &mut Picture,
+    canvas: &mut impl Canvas,
     corners: [f32; 4],
     line_width: u32,
     colors: ClassColors,
     text: &str,
 ) {
-    rectangle(picture, corners, line_width, colors.fill);
-    box_label(picture, corners, line_width, colors, text);
+    rectangle(canvas, corners, line_width, colors.fill);
+    box_label(canvas, corners, line_width, colors, text);
 }
 
 /// Draws a frame round a box: left, top, right and bottom, in any order of sides.
@@ -26,35 +26,41 @@ pub fn labelled_box(
 /// The box is rounded to whole pixels and the line lies outside of it, so that nothing is hidden of what is small; at the
 /// borders of the picture the line moves inwards and stays as wide. Nothing is drawn for a box that is beyond the
 /// picture or has a corner that is not a number.
-pub fn rectangle(picture: &mut Picture, corners: [f32; 4], line_width: u32, color: [u8; 3]) {
-    let Some(frame) = Frame::new(corners, line_width, picture) else {
+pub fn rectangle(canvas: &mut impl Canvas, corners: [f32; 4], line_width: u32, color: [u8; 3]) {
+    let Some(frame) = Frame::new(corners, line_width, canvas) else {
         return;
     };
     let Frame { columns, rows, line } = frame;
     let [after_left, after_top] = [&columns, &rows].map(|side| side.start.saturating_add(line).min(side.end));
     let [from_right, from_bottom] =
         [&columns, &rows].map(|side| side.end.saturating_sub(line).max(side.start));
-    paint::fill(picture, columns.clone(), rows.start..after_top, color);
-    paint::fill(picture, columns.clone(), from_bottom..rows.end, color);
-    paint::fill(picture, columns.start..after_left, rows.clone(), color);
-    paint::fill(picture, from_right..columns.end, rows, color);
+    canvas.fill(columns.clone(), rows.start..after_top, color);
+    canvas.fill(columns.clone(), from_bottom..rows.end, color);
+    canvas.fill(columns.start..after_left, rows.clone(), color);
+    canvas.fill(from_right..columns.end, rows, color);
 }
 
 /// Draws the label of a frame that [`rectangle`] draws with the same corners and width.
 ///
 /// It stands on the frame's upper edge, flush with its left one; if there is no room above, within the frame from the top.
 /// At the right border of the picture it moves to the left; one wider than the picture is cut.
-pub fn box_label(picture: &mut Picture, corners: [f32; 4], line_width: u32, colors: ClassColors, text: &str) {
-    let Some(frame) = Frame::new(corners, line_width, picture) else {
+pub fn box_label(
+    canvas: &mut impl Canvas,
+    corners: [f32; 4],
+    line_width: u32,
+    colors: ClassColors,
+    text: &str,
+) {
+    let Some(frame) = Frame::new(corners, line_width, canvas) else {
         return;
     };
-    let ground = Ground::new(text, line_width, picture.width());
+    let ground = Ground::new(text, line_width, canvas.width());
     let top = frame
         .rows
         .start
         .checked_sub(ground.height)
         .unwrap_or(frame.rows.start);
-    ground.paint(picture, frame.columns.start, top, colors);
+    ground.paint(canvas, frame.columns.start, top, colors);
 }
 
 /// The pixels within the outer edges of a frame.
@@ -65,11 +71,11 @@ struct Frame {
 }
 
 impl Frame {
-    fn new([left, top, right, bottom]: [f32; 4], line_width: u32, picture: &Picture) -> Option<Self> {
+    fn new([left, top, right, bottom]: [f32; 4], line_width: u32, canvas: &impl Canvas) -> Option<Self> {
         let line = line_width.max(1);
         Some(Self {
-            columns: outer(left, right, line, picture.width())?,
-            rows: outer(top, bottom, line, picture.height())?,
+            columns: outer(left, right, line, canvas.width())?,
+            rows: outer(top, bottom, line, canvas.height())?,
             line,
         })
     }
@@ -95,6 +101,7 @@ mod tests {
 
     use super::super::label::tests::{COLORS, black, painted};
     use super::*;
+    use crate::picture::Picture;
 
     /// The picture as rows of characters: `#` for the line.
     fn shown(picture: &Picture) -> Vec<String> {

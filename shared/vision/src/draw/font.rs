@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 
-use super::paint::{self, cover};
-use crate::picture::Picture;
+use super::canvas::Canvas;
+use super::paint;
 
 /// Roboto Medium: Latin, Greek and Cyrillic.
 static FONT: LazyLock<Option<FontRef<'static>>> =
@@ -50,11 +50,18 @@ impl Line {
     }
 
     /// Paints the text from the left and a baseline onto the columns before the right one.
-    pub(super) fn paint(&self, picture: &mut Picture, left: u32, baseline: i64, right: u32, color: [u8; 3]) {
+    pub(super) fn paint(
+        &self,
+        canvas: &mut impl Canvas,
+        left: u32,
+        baseline: i64,
+        right: u32,
+        color: [u8; 3],
+    ) {
         let Some(font) = FONT.as_ref() else {
             return;
         };
-        let right = right.min(picture.width()) as usize;
+        let right = right.min(canvas.width());
         for outlined in self
             .glyphs
             .iter()
@@ -65,13 +72,12 @@ impl Line {
             outlined.draw(|x, y, share| {
                 let x = i64::from(left) + first + i64::from(x);
                 let y = baseline + top + i64::from(y);
-                let (Ok(x), Ok(y)) = (usize::try_from(x), u32::try_from(y)) else {
+                let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else {
                     return;
                 };
-                if x < right
-                    && let Some(pixel) = picture.row_mut(y).and_then(|row| row.get_mut(x))
-                {
-                    cover(pixel, color, paint::coverage(f64::from(share.min(1.0))));
+                let coverage = paint::coverage(f64::from(share.min(1.0)));
+                if x < right && coverage > 0 {
+                    canvas.cover(x, y, color, coverage);
                 }
             });
         }
@@ -107,6 +113,7 @@ mod tests {
     use ab_glyph::GlyphId;
 
     use super::*;
+    use crate::picture::Picture;
 
     fn width(text: &str) -> f32 {
         Line::new(text, 100.0, f32::INFINITY).width

@@ -1,9 +1,9 @@
 //! Text on a ground of its class's colour.
 
+use super::canvas::Canvas;
 use super::font::{CAPITALS, Line};
 use super::paint;
 use super::palette::ClassColors;
-use crate::picture::Picture;
 
 /// How large text is for lines of a width in pixels: seven times as many pixels to the em, from 14 to 1024.
 ///
@@ -24,14 +24,14 @@ pub fn detection_text(name: &str, confidence: f32) -> String {
 /// Draws a label with its middle at a point, or as near to it as the whole label is within the picture.
 ///
 /// Nothing is drawn if a coordinate is not a number. A label wider than the picture begins at the left border.
-pub fn label(picture: &mut Picture, [x, y]: [f32; 2], line_width: u32, colors: ClassColors, text: &str) {
+pub fn label(canvas: &mut impl Canvas, [x, y]: [f32; 2], line_width: u32, colors: ClassColors, text: &str) {
     if x.is_nan() || y.is_nan() {
         return;
     }
-    let ground = Ground::new(text, line_width, picture.width());
+    let ground = Ground::new(text, line_width, canvas.width());
     let left = paint::pixels((f64::from(x) - f64::from(ground.width) / 2.0).round());
     let top = paint::pixels((f64::from(y) - f64::from(ground.height) / 2.0).round());
-    ground.paint(picture, left, top, colors);
+    ground.paint(canvas, left, top, colors);
 }
 
 /// A text and the rectangle round it, the size of which is known before its place.
@@ -66,21 +66,16 @@ impl Ground {
     }
 
     /// Paints ground and text from a corner at the left and top, moved so that all of it is within the picture.
-    pub(super) fn paint(&self, picture: &mut Picture, left: u32, top: u32, colors: ClassColors) {
-        let left = left.min(picture.width().saturating_sub(self.width));
-        let top = top.min(picture.height().saturating_sub(self.height));
+    pub(super) fn paint(&self, canvas: &mut impl Canvas, left: u32, top: u32, colors: ClassColors) {
+        let left = left.min(canvas.width().saturating_sub(self.width));
+        let top = top.min(canvas.height().saturating_sub(self.height));
         let right = left.saturating_add(self.width);
-        paint::fill(
-            picture,
-            left..right,
-            top..top.saturating_add(self.height),
-            colors.fill,
-        );
+        canvas.fill(left..right, top..top.saturating_add(self.height), colors.fill);
         // Capitals stand in the middle.
         let capitals = f64::from(self.text_size * CAPITALS);
         let below_top = paint::pixels(((f64::from(self.height) + capitals) / 2.0).round());
         self.line.paint(
-            picture,
+            canvas,
             left.saturating_add(self.margin),
             i64::from(top) + i64::from(below_top),
             right,
@@ -96,6 +91,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::picture::Picture;
 
     pub(in crate::draw) const COLORS: ClassColors = ClassColors {
         fill: [200, 0, 0],

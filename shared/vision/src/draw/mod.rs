@@ -11,17 +11,21 @@
 //! `x` and row `y` covers `x..x + 1` and `y..y + 1`, and its centre is at `(x + 0.5, y + 0.5)`. Nothing is drawn beyond the
 //! borders, and what has a coordinate that is not a number is left out: no coordinates fail.
 //!
+//! Boxes and labels are drawn on any [`Canvas`], tints and outlines on a picture in memory.
+//!
 //! Lines and text grow with the picture: see [`line_width`] and [`text_size`].
 
 mod boxes;
+mod canvas;
 mod font;
 mod label;
 mod outline;
-mod paint;
+pub(crate) mod paint;
 mod palette;
 mod tint;
 
 pub use self::boxes::{box_label, labelled_box, rectangle};
+pub use self::canvas::Canvas;
 pub use self::label::{detection_text, label, text_size};
 pub use self::outline::outline;
 pub use self::palette::{CLASS_COLORS, ClassColors, class_color, label_text_color};

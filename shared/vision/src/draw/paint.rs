@@ -1,9 +1,5 @@
 //! Numbers to pixels, and colours onto them.
 
-use std::ops::Range;
-
-use crate::picture::Picture;
-
 /// A length as whole pixels, rounded down. Negative lengths and what is not a number are none.
 #[expect(
     clippy::cast_possible_truncation,
@@ -25,21 +21,11 @@ pub(super) const fn coverage(share: f64) -> u8 {
 }
 
 /// Lays a colour over a pixel of which it covers `coverage` parts of 255. Samples are rounded.
-pub(super) fn cover(pixel: &mut [u8; 3], color: [u8; 3], coverage: u8) {
+pub(crate) fn cover(pixel: &mut [u8; 3], color: [u8; 3], coverage: u8) {
     let (over, under) = (u32::from(coverage), u32::from(255 - coverage));
     for (sample, color) in pixel.iter_mut().zip(color) {
         let sum = u32::from(*sample) * under + u32::from(color) * over;
         *sample = u8::try_from((sum + 127) / 255).unwrap_or(u8::MAX);
-    }
-}
-
-/// Fills the part of a rectangle that is within the picture.
-pub(super) fn fill(picture: &mut Picture, columns: Range<u32>, rows: Range<u32>, color: [u8; 3]) {
-    let columns = columns.start as usize..columns.end.min(picture.width()) as usize;
-    for y in rows.start..rows.end.min(picture.height()) {
-        if let Some(span) = picture.row_mut(y).and_then(|row| row.get_mut(columns.clone())) {
-            span.fill(color);
-        }
     }
 }
 
@@ -72,15 +58,5 @@ mod tests {
         let mut pixel = [0, 100, 255];
         cover(&mut pixel, [255, 100, 0], 51);
         assert_eq!(pixel, [51, 100, 204]);
-    }
-
-    #[test]
-    fn rectangles_are_clipped() {
-        let mut picture = Picture::from_rgb(3, 2, vec![0; 18]).unwrap();
-        fill(&mut picture, 2..u32::MAX, 1..9, [7; 3]);
-        fill(&mut picture, 3..5, 0..1, [8; 3]);
-        fill(&mut picture, 9..u32::MAX, 0..1, [8; 3]);
-        assert_eq!(picture.pixels()[..5], [[0; 3]; 5]);
-        assert_eq!(picture.pixels()[5], [7; 3]);
     }
 }

@@ -19,14 +19,14 @@ const SCALES: [f32; 8] = [
 ];
 
 /// Divides transformed blocks by a table.
-pub(super) struct Quantizer {
+pub(crate) struct Quantizer {
     /// Reciprocals of divisor times scale, transposed as the transform leaves its output.
     factors: [Lanes; 8],
 }
 
 impl Quantizer {
     /// For a table of divisors in zigzag order.
-    pub(super) fn new(divisors: &[u8; 64]) -> Self {
+    pub(crate) fn new(divisors: &[u8; 64]) -> Self {
         let mut natural = [0_u8; 64];
         for (divisor, position) in divisors.iter().zip(ZIGZAG) {
             if let Some(place) = natural.get_mut(usize::from(position)) {
@@ -45,7 +45,7 @@ impl Quantizer {
     }
 
     /// The quantised coefficients of a block of samples, in zigzag order.
-    pub(super) fn coefficients(&self, mut block: [Lanes; 8]) -> [i16; 64] {
+    pub(crate) fn coefficients(&self, mut block: [Lanes; 8]) -> [i16; 64] {
         transform_columns(&mut block);
         block = transposed(&block);
         transform_columns(&mut block);

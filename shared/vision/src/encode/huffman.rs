@@ -1,5 +1,7 @@
 //! Entropy coding: what is to be said is collected and counted first, then said in the shortest codes.
 
+use super::bits::BitWriter;
+
 /// Which tables a block is coded by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -39,35 +41,13 @@ impl Tokens {
             Class::Luma => (0, 1),
             Class::Chroma => (2, 3),
         };
-        let [mean, ..] = *block;
-        let (size, bits) = magnitude(mean - *last_mean);
-        *last_mean = mean;
-        self.push(means, size, bits);
-
-        // One bit for each coefficient but the mean that is not zero: most are, and need not be looked at.
-        let mut remaining = (1_u64..64)
-            .zip(block.iter().skip(1))
-            .fold(0, |bits, (place, coefficient)| {
-                bits | u64::from(*coefficient != 0) << place
-            });
-        let mut next = 1;
-        while remaining != 0 {
-            let place = remaining.trailing_zeros();
-            remaining &= remaining - 1;
-            let mut zeros = place - next;
-            while zeros >= 16 {
-                self.push(others, ZERO_RUN, 0);
-                zeros -= 16;
-            }
-            let coefficient = block.get(place as usize).copied().unwrap_or(0);
-            let (size, bits) = magnitude(coefficient);
-            let zeros = u8::try_from(zeros).unwrap_or(0);
-            self.push(others, zeros << 4 | size, bits);
-            next = place + 1;
-        }
-        if next < 64 {
-            self.push(others, END_OF_BLOCK, 0);
-        }
+        words(block, last_mean, |part, symbol, bits| {
+            let table = match part {
+                Part::Mean => means,
+                Part::Others => others,
+            };
+            self.push(table, symbol, bits);
+        });
     }
 
     fn push(&mut self, table: u8, symbol: u8, bits: u16) {
@@ -100,11 +80,7 @@ impl Tokens {
 
     /// Writes the scan.
     pub(super) fn write(&self, codes: &[CodeTable; 4], file: &mut Vec<u8>) {
-        let mut writer = BitWriter {
-            file,
-            waiting: 0,
-            count: 0,
-        };
+        let mut writer = BitWriter::new(file);
         for token in &self.tokens {
             let Some(code) = codes
                 .get(usize::from(token.table))
@@ -123,6 +99,48 @@ impl Tokens {
     }
 }
 
+/// Which of the two code tables of a component a word is coded by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Mean,
+    Others,
+}
+
+/// Hands out what is to be said of a block of quantised coefficients in zigzag order (T.81, F.1.2): symbols, each with the
+/// bits that follow its code.
+#[inline]
+pub(crate) fn words(block: &[i16; 64], last_mean: &mut i16, mut say: impl FnMut(Part, u8, u16)) {
+    let [mean, ..] = *block;
+    let (size, bits) = magnitude(mean - *last_mean);
+    *last_mean = mean;
+    say(Part::Mean, size, bits);
+
+    // One bit for each coefficient but the mean that is not zero: most are, and need not be looked at.
+    let mut remaining = (1_u64..64)
+        .zip(block.iter().skip(1))
+        .fold(0, |bits, (place, coefficient)| {
+            bits | u64::from(*coefficient != 0) << place
+        });
+    let mut next = 1;
+    while remaining != 0 {
+        let place = remaining.trailing_zeros();
+        remaining &= remaining - 1;
+        let mut zeros = place - next;
+        while zeros >= 16 {
+            say(Part::Others, ZERO_RUN, 0);
+            zeros -= 16;
+        }
+        let coefficient = block.get(place as usize).copied().unwrap_or(0);
+        let (size, bits) = magnitude(coefficient);
+        let zeros = u8::try_from(zeros).unwrap_or(0);
+        say(Part::Others, zeros << 4 | size, bits);
+        next = place + 1;
+    }
+    if next < 64 {
+        say(Part::Others, END_OF_BLOCK, 0);
+    }
+}
+
 /// How many bits a number takes, and those bits: negative numbers are less by one, so that their first bit is 0.
 fn magnitude(value: i16) -> (u8, u16) {
     let size = 16 - value.unsigned_abs().leading_zeros();
@@ -131,24 +149,27 @@ fn magnitude(value: i16) -> (u8, u16) {
     (u8::try_from(size).unwrap_or(0), bits)
 }
 
-#[derive(Clone, Copy, Default)]
-struct Code {
-    bits: u16,
-    length: u8,
+/// The code of a symbol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Code {
+    pub(crate) bits: u16,
+    /// 0 for a symbol that has no code.
+    pub(crate) length: u8,
 }
 
 /// A Huffman table.
-pub(super) struct CodeTable {
+#[derive(Clone, Debug)]
+pub(crate) struct CodeTable {
     /// How many codes there are of each length from 1 to 16 bits.
-    pub(super) lengths: [u8; 16],
+    pub(crate) lengths: [u8; 16],
     /// The symbols by increasing code.
-    pub(super) symbols: Vec<u8>,
+    pub(crate) symbols: Vec<u8>,
     codes: [Code; 256],
 }
 
 impl CodeTable {
     /// The codes of at most 16 bits that take the fewest bits for the given counts (T.81, K.2), none of them all ones.
-    fn shortest(counts: &[u32; 256]) -> Self {
+    pub(crate) fn shortest(counts: &[u32; 256]) -> Self {
         let mut by_depth = depths(counts);
         let mut lengths = limited(&by_depth);
         // The longest code is the reserved one.
@@ -161,7 +182,11 @@ impl CodeTable {
             .iter()
             .filter_map(|leaf| u8::try_from(leaf.symbol).ok())
             .collect();
+        Self::assigned(lengths, symbols)
+    }
 
+    /// The codes that a file means by these lengths and symbols (T.81, annex C).
+    pub(crate) fn assigned(lengths: [u8; 16], symbols: Vec<u8>) -> Self {
         let mut codes = [Code::default(); 256];
         let mut next = 0_u16;
         let mut remaining = symbols.iter();
@@ -179,6 +204,12 @@ impl CodeTable {
             symbols,
             codes,
         }
+    }
+
+    /// The code of a symbol.
+    #[inline]
+    pub(crate) fn code(&self, symbol: u8) -> Code {
+        self.codes.get(usize::from(symbol)).copied().unwrap_or_default()
     }
 }
 
@@ -262,49 +293,6 @@ fn limited(leaves: &[Leaf]) -> [u8; 16] {
         *length = u8::try_from(count).unwrap_or(u8::MAX);
     }
     lengths
-}
-
-/// Bits to bytes, from the high bit on, with a zero byte after each of all ones.
-struct BitWriter<'file> {
-    file: &'file mut Vec<u8>,
-    /// Bits that do not make four bytes yet, in the lowest places.
-    waiting: u64,
-    count: u32,
-}
-
-impl BitWriter<'_> {
-    /// Up to 32 bits.
-    fn push(&mut self, bits: u32, count: u32) {
-        self.waiting = self.waiting << count | u64::from(bits);
-        self.count += count;
-        if self.count >= 32 {
-            self.count -= 32;
-            let [.., a, b, c, d] = (self.waiting >> self.count).to_be_bytes();
-            let bytes = [a, b, c, d];
-            if bytes.contains(&0xFF) {
-                self.file.extend(bytes.into_iter().flat_map(stuffed));
-            } else {
-                self.file.extend_from_slice(&bytes);
-            }
-        }
-    }
-
-    /// Fills the last byte with ones.
-    fn finish(mut self) {
-        let padding = (8 - self.count % 8) % 8;
-        self.waiting = self.waiting << padding | ((1 << padding) - 1);
-        self.count += padding;
-        while self.count > 0 {
-            self.count -= 8;
-            let [.., byte] = (self.waiting >> self.count).to_be_bytes();
-            self.file.extend(stuffed(byte));
-        }
-    }
-}
-
-/// A byte of the scan as it is written.
-fn stuffed(byte: u8) -> impl Iterator<Item = u8> {
-    std::iter::once(byte).chain((byte == 0xFF).then_some(0))
 }
 
 #[cfg(test)]
@@ -396,19 +384,5 @@ mod tests {
         check(&table);
         assert_eq!(table.symbols.len(), 40);
         assert_eq!(table.symbols[0], 39);
-    }
-
-    #[test]
-    fn bytes_of_ones_are_stuffed() {
-        let mut file = Vec::new();
-        let mut writer = BitWriter {
-            file: &mut file,
-            waiting: 0,
-            count: 0,
-        };
-        writer.push(0xFFFF_FFFF, 32);
-        writer.push(0b101, 3);
-        writer.finish();
-        assert_eq!(file, [0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0, 0b1011_1111]);
     }
 }

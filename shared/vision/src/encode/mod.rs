@@ -5,14 +5,15 @@
 //! Pillow write it too. Only integers and plain single-precision arithmetic are used, no
 //! extension of one processor: the same pixels give the same file everywhere.
 
+pub(crate) mod bits;
 mod bmp;
-mod cosine;
-mod huffman;
+pub(crate) mod cosine;
+pub(crate) mod huffman;
 mod planes;
 mod png;
-mod tables;
+pub(crate) mod tables;
 mod tiff;
-mod writer;
+pub(crate) mod writer;
 
 use darkroom_domain::Failure;
 

@@ -48,12 +48,12 @@ pub(super) fn headers(
 }
 
 /// What follows the scan.
-pub(super) fn end(file: &mut Vec<u8>) {
+pub(crate) fn end(file: &mut Vec<u8>) {
     file.extend([0xFF, 0xD9]);
 }
 
-fn segment(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
-    // No segment here is longer than a Huffman table, 275 bytes.
+/// A segment of at most 65,533 bytes.
+pub(crate) fn segment(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
     let length = u16::try_from(content.len() + 2).unwrap_or(u16::MAX);
     file.extend([0xFF, marker]);
     file.extend(length.to_be_bytes());

@@ -143,7 +143,7 @@ fn unsupported_process(what: &str) -> Failure {
 }
 
 /// Goes to the next marker, over fill bytes and over stray bytes between segments, as common decoders do.
-fn next_marker(bytes: &mut Bytes<'_>) -> Option<u8> {
+pub(crate) fn next_marker(bytes: &mut Bytes<'_>) -> Option<u8> {
     loop {
         let stray = bytes.rest().iter().position(|&byte| byte == 0xFF)?;
         bytes.take(stray)?;
@@ -157,7 +157,8 @@ fn next_marker(bytes: &mut Bytes<'_>) -> Option<u8> {
     }
 }
 
-fn segment<'file>(bytes: &mut Bytes<'file>) -> Option<&'file [u8]> {
+/// What a marker is followed by, without its length.
+pub(crate) fn segment<'file>(bytes: &mut Bytes<'file>) -> Option<&'file [u8]> {
     let length = bytes.u16_be()?.checked_sub(2)?;
     bytes.take(usize::from(length))
 }

@@ -2,7 +2,7 @@
 //! unpacked; every length read from a file is held against the bytes that are there.
 
 mod bmp;
-mod bytes;
+pub(crate) mod bytes;
 mod gif;
 pub(crate) mod jpeg;
 mod png;
