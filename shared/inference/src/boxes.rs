@@ -65,7 +65,7 @@ pub(crate) fn boxes_scores(
         .zip(scores.chunks_exact(classes.max(1)));
     for (anchor, (&[x1, y1, x2, y2], scores)) in anchors.enumerate() {
         // Most anchors see nothing at all; only of the others is the best class of interest.
-        if !scores.iter().any(|score| *score > criteria.confidence) {
+        if !scores.iter().any(|score| *score > criteria.least()) {
             continue;
         }
         let Some((column, score)) = best(scores.iter().copied()) else {

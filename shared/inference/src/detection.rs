@@ -22,6 +22,19 @@ pub struct Detection {
     pub bounds: Bounds,
 }
 
+/// What was found, and what was nearly found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct GradedDetections {
+    /// What scores above its threshold, strongest first.
+    pub sure: Vec<Detection>,
+    /// What scores below it by no more than a margin, nor less than half of it, and does not overlap what is sure by more than two things of a class
+    /// may; strongest first, at most [`MAX_UNCERTAIN`].
+    pub uncertain: Vec<Detection>,
+}
+
+/// How many things are told that were nearly found.
+pub const MAX_UNCERTAIN: usize = 100;
+
 /// A box before the choice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Candidate {
@@ -57,19 +70,55 @@ pub(crate) struct Criteria<'a> {
     pub(crate) confidence: f32,
     pub(crate) iou: f32,
     pub(crate) max_detections: usize,
+    /// How far below its threshold a score still counts as nearly enough, 0 to 1.
+    pub(crate) margin: f32,
     pub(crate) thresholds: &'a Thresholds,
     pub(crate) classes: Option<&'a BTreeSet<usize>>,
 }
 
 impl Criteria<'_> {
-    /// Whether a score of a class counts: above the confidence, above the class's own, and of a class that was asked
-    /// for. A score that is not a number never counts.
+    /// Whether a score of a class counts, or nearly: above the confidence and the class's own, less the margin, and of a
+    /// class that was asked for. A score that is not a number never counts.
     pub(crate) fn admits(&self, class: usize, score: f32) -> bool {
-        let own = self.thresholds.per_class.get(&class).copied().unwrap_or(0.0);
         score.is_finite()
-            && score > self.confidence.max(own)
+            && score > self.nearly(self.threshold(class))
             && self.classes.is_none_or(|classes| classes.contains(&class))
     }
+
+    /// What every score that is admitted is above.
+    pub(crate) fn least(&self) -> f32 {
+        self.nearly(self.confidence)
+    }
+
+    /// What is nearly enough, where `threshold` is: of a low one half is still something, and less is noise.
+    fn nearly(&self, threshold: f32) -> f32 {
+        (threshold - self.margin).max(threshold / 2.0)
+    }
+
+    fn threshold(&self, class: usize) -> f32 {
+        let own = self.thresholds.per_class.get(&class).copied().unwrap_or(0.0);
+        self.confidence.max(own)
+    }
+}
+
+/// Parts those that were admitted into those that are sure and those that are nearly so, and of each keeps one box of one
+/// thing. Where something sure is, of whatever class, nothing is uncertain.
+pub(crate) fn graded(
+    candidates: Vec<Candidate>,
+    criteria: &Criteria<'_>,
+) -> (Vec<Candidate>, Vec<Candidate>) {
+    let (sure, mut near): (Vec<_>, Vec<_>) = candidates
+        .into_iter()
+        .partition(|candidate| candidate.score > criteria.threshold(candidate.class));
+    let sure = suppress(sure, criteria.iou, criteria.max_detections);
+    near.retain(|candidate| {
+        let bounds = candidate.bounds();
+        !sure
+            .iter()
+            .any(|sure| sure.bounds().overlap(&bounds) > criteria.iou)
+    });
+    let near = suppress(near, criteria.iou, MAX_UNCERTAIN);
+    (sure, near)
 }
 
 /// Greedy non-maximum suppression within each class: from the strongest on, a box is kept unless it overlaps one that
@@ -169,6 +218,76 @@ mod tests {
             Some((2, 0.7))
         );
         assert_eq!(best([f32::NAN].into_iter()), None);
+    }
+
+    #[test]
+    fn what_is_nearly_found_is_uncertain_where_nothing_is_found() {
+        let thresholds = Thresholds {
+            confidence: None,
+            iou: 0.5,
+            max_detections: 0,
+            per_class: [(2, 0.9)].into(),
+        };
+        let criteria = |margin, max_detections| Criteria {
+            confidence: 0.5,
+            iou: 0.5,
+            max_detections,
+            margin,
+            thresholds: &thresholds,
+            classes: None,
+        };
+        let apart = |place: f32| [place, 0.0, place + 10.0, 10.0];
+        let all = [
+            candidate(0, 0.95, 0, apart(0.0)),
+            candidate(0, 0.5, 1, apart(20.0)),
+            candidate(0, 0.41, 2, apart(20.0)),
+            candidate(0, 0.41, 3, apart(40.0)),
+            candidate(0, 0.40, 4, apart(60.0)),
+            // Another class where something sure is.
+            candidate(1, 0.45, 5, apart(1.0)),
+            // A class that asks for more.
+            candidate(2, 0.9, 6, apart(80.0)),
+            candidate(2, 0.79, 7, apart(100.0)),
+            candidate(0, 0.6, 8, apart(120.0)),
+        ];
+        let told = |margin, max_detections| {
+            let criteria = criteria(margin, max_detections);
+            let admitted = all
+                .iter()
+                .filter(|candidate| criteria.admits(candidate.class, candidate.score));
+            let (sure, near) = graded(admitted.copied().collect(), &criteria);
+            [sure, near].map(|kept| kept.iter().map(|kept| kept.anchor).collect::<Vec<_>>())
+        };
+        assert_eq!(told(0.1, 10), [vec![0, 8], vec![6, 1, 3]]);
+        // What is left out for its number is not uncertain either.
+        assert_eq!(told(0.1, 1), [vec![0], vec![6, 1, 3]]);
+        assert_eq!(told(0.0, 10), [vec![0, 8], vec![]]);
+        // A margin that is wide for its threshold ends at half of that.
+        assert_eq!(criteria(0.8, 1).least(), 0.25);
+        assert!(!criteria(0.8, 1).admits(0, 0.25) && criteria(0.8, 1).admits(0, 0.26));
+    }
+
+    #[test]
+    fn of_what_is_uncertain_no_more_is_told_than_is_of_use() {
+        let thresholds = Thresholds {
+            confidence: None,
+            iou: 0.5,
+            max_detections: 10,
+            per_class: [].into(),
+        };
+        let criteria = Criteria {
+            confidence: 0.5,
+            iou: 0.5,
+            max_detections: 10,
+            margin: 0.1,
+            thresholds: &thresholds,
+            classes: None,
+        };
+        let near = (0..300_u16).map(|place| {
+            let left = f32::from(place) * 20.0;
+            candidate(0, 0.45, usize::from(place), [left, 0.0, left + 10.0, 10.0])
+        });
+        assert_eq!(graded(near.collect(), &criteria).1.len(), MAX_UNCERTAIN);
     }
 
     /// Says of each box by itself whether it is kept, from the definition: no stronger kept box of its class overlaps.

@@ -48,7 +48,7 @@ pub mod timing;
 
 pub use class_map::ClassMap;
 pub use contour::Ring;
-pub use detection::Detection;
+pub use detection::{Detection, GradedDetections, MAX_UNCERTAIN};
 pub use embedding::Embedding;
 pub use error::{Fault, ModelError};
 pub use geometry::{Bounds, Placement};

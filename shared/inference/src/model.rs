@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::boxes;
 use crate::class_map::{Verdict, class_map};
-use crate::detection::{Candidate, Criteria, Detection, suppress};
+use crate::detection::{Candidate, Criteria, Detection, GradedDetections, graded, suppress};
 use crate::embedding::Embedding;
 use crate::error::{Fault, ModelError};
 use crate::geometry::Placement;
@@ -15,7 +15,7 @@ use crate::head::{Head, SemanticHead, YoloHead};
 use crate::manifest::{Description, Labels, Task, Thresholds};
 use crate::mask::{Mask, MaskSource};
 use crate::network::{Network, Outputs};
-use crate::options::{DetectOptions, SegmentOptions};
+use crate::options::{DetectOptions, SegmentOptions, check_share};
 use crate::pixels::Pixels;
 use crate::preprocess::preprocess;
 use crate::score_grid::ScoreGrid;
@@ -174,9 +174,24 @@ impl Model {
         pixels: &Pixels<'_>,
         options: &DetectOptions,
     ) -> Result<(Vec<Detection>, Timing), ModelError> {
+        let (detections, timing) = self.detect_graded(pixels, options, 0.0)?;
+        Ok((detections.sure, timing))
+    }
+
+    /// Finds the things in the picture, and those that the model is less sure of than it must be by no more than `margin`,
+    /// 0 to 1, nor less than half as sure. What is sure is the same whatever the margin.
+    ///
+    /// # Errors
+    /// Those of [`Self::detect`].
+    pub fn detect_graded(
+        &self,
+        pixels: &Pixels<'_>,
+        options: &DetectOptions,
+        margin: f32,
+    ) -> Result<(GradedDetections, Timing), ModelError> {
         let mut stopwatch = Stopwatch::start();
         let detections = self
-            .detections(pixels, options, &mut stopwatch)
+            .detections(pixels, options, margin, &mut stopwatch)
             .map_err(|fault| failure(&self.description, fault))?;
         Ok((detections, stopwatch.finish()))
     }
@@ -278,12 +293,17 @@ impl Model {
         &self,
         pixels: &Pixels<'_>,
         options: &DetectOptions,
+        margin: f32,
         stopwatch: &mut Stopwatch,
-    ) -> Result<Vec<Detection>, Fault> {
+    ) -> Result<GradedDetections, Fault> {
         if self.description.task != Task::Detect {
             return Err(self.wrong_task(Task::Detect));
         }
-        let criteria = self.criteria(options)?;
+        check_share("margin", margin)?;
+        let criteria = Criteria {
+            margin,
+            ..self.criteria(options)?
+        };
         let (outputs, placement) = self.infer(pixels, stopwatch)?;
         let candidates = match &self.head {
             Head::Yolo(head) => boxes::yolo(outputs.values(head.output)?, head, &criteria),
@@ -301,13 +321,16 @@ impl Model {
             ),
             Head::Semantic(_) | Head::Embedding { .. } => return Err(self.wrong_task(Task::Detect)),
         };
-        let kept = suppress(candidates, criteria.iou, criteria.max_detections);
         let detection = |candidate: Candidate| {
             placement
                 .bounds_in_picture(candidate.edges)
                 .map(|bounds| candidate.named(bounds, &self.labels))
         };
-        Ok(kept.into_iter().filter_map(detection).collect())
+        let (sure, uncertain) = graded(candidates, &criteria);
+        Ok(GradedDetections {
+            sure: sure.into_iter().filter_map(detection).collect(),
+            uncertain: uncertain.into_iter().filter_map(detection).collect(),
+        })
     }
 
     fn embedding(&self, pixels: &Pixels<'_>, stopwatch: &mut Stopwatch) -> Result<Embedding, Fault> {
@@ -349,6 +372,7 @@ impl Model {
             confidence: options.confidence.or(thresholds.confidence).unwrap_or(0.25),
             iou: options.iou.unwrap_or(thresholds.iou),
             max_detections: options.max_detections.unwrap_or(thresholds.max_detections),
+            margin: 0.0,
             thresholds,
             classes: options.classes.as_ref(),
         })

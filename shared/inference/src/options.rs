@@ -25,13 +25,7 @@ impl SegmentOptions {
     /// Says which option is out of its range.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         for (option, value) in [("confidence", self.confidence), ("iou", self.iou)] {
-            if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
-                return Err(Fault::Option {
-                    option,
-                    value: value.to_string(),
-                    expected: "from 0 to 1",
-                });
-            }
+            value.map_or(Ok(()), |value| check_share(option, value))?;
         }
         match self.max_detections {
             Some(value) if !(1..=10_000).contains(&value) => Err(Fault::Option {
@@ -42,4 +36,16 @@ impl SegmentOptions {
             _ => Ok(()),
         }
     }
+}
+
+/// Says where an option is not a share of something.
+pub(crate) fn check_share(option: &'static str, value: f32) -> Result<(), Fault> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::Option {
+        option,
+        value: value.to_string(),
+        expected: "from 0 to 1",
+    })
 }
