@@ -33,11 +33,13 @@ CASES = {
     "images": (http_event("GET", "/images"), status(200)),
     "datasets": (http_event("GET", "/api/v1/IO/dataset/none"), status(404)),
     "analyze": (http_event("GET", "/api/v1/analysis/crop/get-crop/none"), status(404)),
+    "predict": (http_event("GET", "/predictions/none", {"prediction_id": "none"}), status(404)),
     "web": (http_event("GET", "/openapi.json"), status(200)),
     "ingest": (BATCH, NOTHING_FAILED.__eq__),
     "thumbnail": (BATCH, NOTHING_FAILED.__eq__),
     "kmeans": (BATCH, NOTHING_FAILED.__eq__),
     "archive": (BATCH, NOTHING_FAILED.__eq__),
+    "detect": (BATCH, NOTHING_FAILED.__eq__),
     "segment": (BATCH, NOTHING_FAILED.__eq__),
     "janitor": ({"source": "aws.events", "detail": {}}, lambda answer: answer.get("errors") == 0),
 }
@@ -68,7 +70,7 @@ def environment(endpoint):
         "TABLE_NAME": dynamodb.list_tables()["TableNames"][0], "BUCKET_NAME": s3.list_buckets()["Buckets"][0]["Name"],
         "INGEST_QUEUE_URL": queue("ingest"), "THUMBNAIL_QUEUE_URL": queue("thumbnail"),
         "KMEANS_QUEUE_URL": queue("kmeans"), "ARCHIVE_QUEUE_URL": queue("archive"),
-        "SEGMENT_QUEUE_URL": queue("segment"), "TENANCY": "single",
+        "SEGMENT_QUEUE_URL": queue("segment"), "DETECT_QUEUE_URL": queue("detect"), "TENANCY": "single",
     }
 
 

@@ -8,7 +8,13 @@ use crate::{
     system::{System, Wishes, answer},
 };
 
-const OPEN: [&str; 4] = ["GET /", "GET /health", "GET /docs", "GET /openapi.json"];
+const OPEN: [&str; 5] = [
+    "GET /",
+    "GET /base/health",
+    "GET /health",
+    "GET /docs",
+    "GET /openapi.json",
+];
 
 fn wishes() -> Wishes {
     Wishes {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use darkroom::functions::constructors;
-use darkroom_domain::{Upload, limits, parts};
+use darkroom_domain::{Prediction, Upload, limits, parts};
 use darkroom_runner::template::{Deployment, Template};
 use serde_yaml_ng::Value;
 
@@ -54,7 +54,7 @@ fn visibility_timeout_is_6x() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 10);
+    assert_eq!(checked, 12);
 }
 
 #[test]
@@ -121,6 +121,8 @@ fn no_wildcard_iam() {
                     .replace("/answers/*", "")
                     .replace("/archives/*", "")
                     .replace("/models/*", "")
+                    .replace("/media/*", "")
+                    .replace("/evidence/*", "")
                     .replace("/derived/*", "");
                 assert!(!open.contains('*'), "{name}: {resource}");
             }
@@ -161,6 +163,11 @@ fn the_bucket_keeps_what_is_promised_as_long_as_the_promise() {
     });
     let taken_up = Upload::PROMISE_IN_PARTS + Upload::GRACE + Upload::PATIENCE;
     assert!(files * day > taken_up.as_secs());
+    let media = days_of(&|rule| {
+        let is_theirs = rule["Prefix"] == "media/";
+        is_theirs.then(|| rule["ExpirationInDays"].as_u64()).flatten()
+    });
+    assert!(media * day > Prediction::KEEP.as_secs());
 }
 
 #[test]
@@ -176,7 +183,7 @@ fn the_largest_archive_is_the_documented_one_and_fits_into_parts() {
 }
 
 #[test]
-fn every_route_asks_for_a_token_but_four() {
+fn every_route_asks_for_a_token_but_five() {
     let open: BTreeSet<String> = resources("AWS::ApiGatewayV2::Route")
         .into_iter()
         .filter(|(_, route)| route["AuthorizationType"] == "NONE")
@@ -184,9 +191,15 @@ fn every_route_asks_for_a_token_but_four() {
         .collect();
     assert_eq!(
         open,
-        ["GET /", "GET /docs", "GET /health", "GET /openapi.json"]
-            .map(str::to_owned)
-            .into()
+        [
+            "GET /",
+            "GET /base/health",
+            "GET /docs",
+            "GET /health",
+            "GET /openapi.json"
+        ]
+        .map(str::to_owned)
+        .into()
     );
 }
 
@@ -248,7 +261,7 @@ fn every_function_of_the_template_is_built_and_every_built_one_is_wired() {
 fn functions_that_decode_have_room_for_the_largest_picture() {
     let template = template();
     let budget = darkroom_domain::ImageLimits::DEFAULT.memory_budget();
-    for binary in ["thumbnail", "analyze", "kmeans", "segment"] {
+    for binary in ["thumbnail", "analyze", "kmeans", "segment", "predict", "detect"] {
         let function = template
             .functions()
             .iter()

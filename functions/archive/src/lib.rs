@@ -5,8 +5,8 @@ mod export;
 mod identities;
 mod import;
 mod manifest;
+mod pictures;
 mod progress;
-mod segmentation;
 mod source;
 mod work;
 
@@ -58,8 +58,11 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
         picture_archive_limits: ArchiveLimits::of_pictures(bytes),
         archive_lifetime: archive_lifetime(environment)?,
     };
-    archivist
-        .queues
-        .expect_jobs(&[JobKind::Thumbnail, JobKind::ArchiveSegmentation, JobKind::Segment])?;
+    archivist.queues.expect_jobs(&[
+        JobKind::Thumbnail,
+        JobKind::ArchiveSegmentation,
+        JobKind::Segment,
+        JobKind::Detect,
+    ])?;
     Ok(job_function(archivist, records, ground.clock))
 }

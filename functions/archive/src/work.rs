@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use darkroom_cloud::Finish;
-use darkroom_domain::{Code, Failure, FileKey, Job, JobKind, JobMessage, JobResult, JobState, Task};
+use darkroom_domain::{Code, Failure, FileKey, Job, JobMessage, JobResult, JobState, Task};
 use darkroom_lambda::{Deadline, JobHandler};
 
 use crate::{
     Archivist,
     import::Unpacked,
-    segmentation::{Assembled, Pause},
+    pictures::{Assembled, Pause},
 };
 
 /// An archive that lies in its place.
@@ -40,13 +40,12 @@ impl JobHandler for Archivist {
                 dataset_id,
                 upload_id,
             } => self.import(job.clone(), dataset_id, upload_id, deadline).await,
-            Task::ArchiveSegmentation { archive_id, .. } => {
-                self.segmentation(job.clone(), archive_id, deadline).await
+            Task::ArchiveSegmentation { archive_id, .. } | Task::ArchivePrediction { archive_id, .. } => {
+                self.pictures(job.clone(), archive_id, deadline).await
             }
-            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } => Err(Failure::permanent(
-                Code::InvalidRequest,
-                "This is another worker's job.",
-            )),
+            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } | Task::Detect { .. } => Err(
+                Failure::permanent(Code::InvalidRequest, "This is another worker's job."),
+            ),
         }
     }
 
@@ -69,7 +68,7 @@ impl JobHandler for Archivist {
         let is_needed = job.is_some_and(|job| {
             let is_called_off = match job.state {
                 JobState::Cancelled => true,
-                JobState::Failed => job.task.kind() != JobKind::ArchiveSegmentation,
+                JobState::Failed => job.task.whole_archive_id().is_none(),
                 JobState::Queued | JobState::Running | JobState::Done => false,
             };
             !is_called_off && !job.is_dismissed
@@ -88,15 +87,17 @@ impl JobHandler for Archivist {
             Task::DatasetImport { dataset_id, .. } => {
                 self.withdraw(&message.tenant, dataset_id, message.job_id).await
             }
-            Task::ArchiveSegmentation { archive_id, .. } => {
+            Task::ArchiveSegmentation { archive_id, .. } | Task::ArchivePrediction { archive_id, .. } => {
                 self.withdraw_archive(&message.tenant, archive_id).await
             }
-            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } => Ok(()),
+            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } | Task::Detect { .. } => {
+                Ok(())
+            }
         }
     }
 
     async fn clear_up_failed(&self, job: &Job) -> Result<(), Failure> {
-        if let Task::ArchiveSegmentation { archive_id, .. } = job.task {
+        if let Some(archive_id) = job.task.whole_archive_id() {
             return self.keep_archive(&job.tenant, archive_id).await;
         }
         self.clear_up(&JobMessage::for_job(job)).await

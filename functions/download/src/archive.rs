@@ -26,6 +26,7 @@ pub(crate) async fn download_archive(
         .records
         .archive(&tenant, id)
         .await?
+        .filter(|archive| archive.order.segmentation().is_ok())
         .ok_or_else(not_found::<ArchiveId>)?;
     let now = service.ground.clock.now();
     let left = archive.available_until(now)?.since(now);

@@ -1,12 +1,14 @@
 //! Redirects to files by short-lived presigned URLs: bytes always come from the bucket.
 
 mod archive;
+mod media;
 
 use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
     response::Response,
+    routing::get,
 };
 use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
 use darkroom_domain::{Code, Failure, FileKey, Image, ImageId, JobState, TenantId, ThumbnailPreset};
@@ -50,6 +52,9 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(get_thumbnail))
         .routes(routes!(get_static_thumbnail))
         .routes(routes!(archive::download_archive))
+        .routes(routes!(media::get_media))
+        // A name with a slash in it, as the gateway decodes it, is told off there as well.
+        .route("/media/{filename}/{*rest}", get(media::refuse_path))
 }
 
 /// The file as it was sent

@@ -48,7 +48,9 @@ impl Ingest {
             Purpose::DatasetImage { dataset_id } => {
                 self.accept_or_duplicate(&upload, &key, Some(dataset_id)).await
             }
-            Purpose::DatasetImport | Purpose::Archive { .. } => self.hand_over(&upload, &key).await,
+            Purpose::DatasetImport | Purpose::Archive { .. } | Purpose::Prediction { .. } => {
+                self.hand_over(&upload, &key).await
+            }
         };
         match decided {
             Ok(()) => Ok(()),
@@ -127,7 +129,7 @@ impl Ingest {
     }
 
     /// Holds the content against what was declared and what is allowed. No pixel is decoded here.
-    async fn inspect(
+    pub(crate) async fn inspect(
         &self,
         upload: &Upload,
         content: FileContent,

@@ -1,18 +1,46 @@
-//! The way of an archive to the job that works on it.
+//! The way of a file to the job that works on it.
 
-use darkroom_domain::{Code, DatasetId, Failure, FileKey, Job, JobId, JobMessage, Purpose, Task, Upload};
+use darkroom_cloud::FileHead;
+use darkroom_domain::{
+    ArchiveContent, Code, DatasetId, Failure, FileKey, Job, JobId, JobMessage, Task, Upload,
+};
 
 use crate::Ingest;
 
 impl Ingest {
-    /// Hands an archive over to a job. Nothing of it is read here but its first bytes.
+    /// Hands a file over to a job. Of an archive nothing is read here but its first bytes; a single picture is held
+    /// against the limits as any other.
     pub(crate) async fn hand_over(&self, upload: &Upload, key: &FileKey) -> Result<(), Failure> {
         let Some(head) = self.files.head(key).await? else {
             return Ok(());
         };
         check_declared(upload, head.size)?;
-        let Some(first) = self.files.read_range(key, Some(&head.etag), 0, 4).await? else {
+        let is_there = match ArchiveContent::of(upload) {
+            ArchiveContent::Picture => self.expect_picture(upload, key, &head).await?,
+            ArchiveContent::Zip | ArchiveContent::Pictures { .. } => self.expect_zip(key, &head).await?,
+        };
+        if !is_there {
             return Ok(());
+        }
+        let job = self.job_of(upload).await?;
+        if !self
+            .records
+            .hand_over(upload.clone().handed_over(job.id)?, &job)
+            .await?
+        {
+            return Err(Failure::temporary(
+                Code::Conflict,
+                "The upload changed while it was examined.",
+            ));
+        }
+        tracing::info!(job_id = %job.id, upload_id = %upload.id, size_bytes = head.size, "handed over");
+        self.queues.send_job(&JobMessage::for_job(&job)).await
+    }
+
+    /// False if the file is gone again.
+    async fn expect_zip(&self, key: &FileKey, head: &FileHead) -> Result<bool, Failure> {
+        let Some(first) = self.files.read_range(key, Some(&head.etag), 0, 4).await? else {
+            return Ok(false);
         };
         // An archive begins with its first entry, an empty one with its end.
         if !matches!(&*first, b"PK\x03\x04" | b"PK\x05\x06") {
@@ -21,40 +49,34 @@ impl Ingest {
                 "The file is not a zip archive.",
             ));
         }
-        let (id, task) = self.task_of(upload).await?;
-        let job = Job::queued(id, upload.tenant.clone(), task, self.ground.clock.now());
-        if !self
-            .records
-            .hand_over(upload.clone().handed_over(id)?, &job)
-            .await?
-        {
-            return Err(Failure::temporary(
-                Code::Conflict,
-                "The upload changed while it was examined.",
-            ));
-        }
-        tracing::info!(job_id = %id, upload_id = %upload.id, size_bytes = head.size, "an archive");
-        self.queues.send_job(&JobMessage::for_job(&job)).await
+        Ok(true)
     }
 
-    /// What is to be done with an archive, and by which job: that of pictures to segment was promised with the upload.
-    async fn task_of(&self, upload: &Upload) -> Result<(JobId, Task), Failure> {
-        if let Purpose::Archive { archive_id } = upload.purpose {
+    /// False if the file is gone again.
+    async fn expect_picture(&self, upload: &Upload, key: &FileKey, head: &FileHead) -> Result<bool, Failure> {
+        self.limits.check_bytes(head.size)?;
+        let content = self.files.read(key, Some(&head.etag), self.limits.bytes).await?;
+        match content {
+            Some(content) => self.inspect(upload, content).await.map(|_| true),
+            None => Ok(false),
+        }
+    }
+
+    /// The job that works on a file: that on an archive of pictures was promised with the upload.
+    async fn job_of(&self, upload: &Upload) -> Result<Job, Failure> {
+        let now = self.ground.clock.now();
+        if let Some(archive_id) = upload.purpose.archive_id() {
             let archive = self.records.archive(&upload.tenant, archive_id).await?;
-            let job_id = archive
-                .ok_or_else(|| Failure::permanent(Code::UploadExpired, "Nobody waits for this archive."))?
-                .job_id;
-            let task = Task::ArchiveSegmentation {
-                archive_id,
-                upload_id: upload.id,
-            };
-            return Ok((job_id, task));
+            let archive = archive
+                .ok_or_else(|| Failure::permanent(Code::UploadExpired, "Nobody waits for this archive."))?;
+            return Ok(archive.job(now));
         }
         let task = Task::DatasetImport {
             dataset_id: DatasetId::from_uuid(self.ground.ids.next()),
             upload_id: upload.id,
         };
-        Ok((JobId::from_uuid(self.ground.ids.next()), task))
+        let id = JobId::from_uuid(self.ground.ids.next());
+        Ok(Job::queued(id, upload.tenant.clone(), task, now))
     }
 }
 

@@ -7,12 +7,11 @@ mod work;
 
 use std::sync::Arc;
 
-use darkroom_cloud::{
-    Connection, Environment, EnvironmentError, FanIn, Files, Ground, Records, image_limits,
-};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records, image_limits};
 use darkroom_domain::{ImageLimits, JobKind, limits::MAX_ARCHIVED_PICTURE_BYTES};
 use darkroom_lambda::{Function, job_function};
 use darkroom_model_store::{ModelStore, ShippedWeights};
+use darkroom_picture_archive::ArchivedPictures;
 
 /// The models that segment. Those of other tasks are not in this package.
 const WEIGHTS: &[ShippedWeights] = &[
@@ -31,7 +30,7 @@ const WEIGHTS: &[ShippedWeights] = &[
 struct Segmenter {
     files: Files,
     records: Records,
-    fan_in: FanIn,
+    pictures: ArchivedPictures,
     models: Arc<ModelStore>,
     ground: Ground,
     limits: ImageLimits,
@@ -48,7 +47,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
     queues.expect_jobs(&[JobKind::ArchiveSegmentation])?;
     let segmenter = Segmenter {
         models: Arc::new(ModelStore::new(environment, &files, WEIGHTS)?),
-        fan_in: FanIn::new(records.clone(), queues, ground.clock.clone()),
+        pictures: ArchivedPictures::new(files.clone(), records.clone(), queues, ground.clock.clone()),
         files,
         records: records.clone(),
         ground: ground.clone(),

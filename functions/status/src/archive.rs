@@ -103,9 +103,9 @@ pub(crate) async fn archive_status(
 ) -> HttpResult<Json<SegmentationStatus>> {
     let job = service.records.job(&tenant, id).await?.filter(Job::is_listed);
     let job = job
-        .filter(|job| job.task.archive_id().is_some())
+        .filter(|job| job.task.user_hash().is_some())
         .ok_or_else(not_found::<JobId>)?;
-    let archive = match job.task.archive_id() {
+    let archive = match job.task.user_hash() {
         Some(id) => service.records.archive(&tenant, id).await?,
         None => None,
     };
@@ -123,7 +123,7 @@ pub(crate) async fn archive_status(
     Ok(Json(SegmentationStatus {
         status,
         result,
-        user_hash: job.task.archive_id(),
+        user_hash: job.task.user_hash(),
         progress,
         error: job.failure,
     }))
@@ -153,6 +153,7 @@ pub(crate) async fn archive_time_left(
         .records
         .archive(&tenant, id)
         .await?
+        .filter(|archive| archive.order.segmentation().is_ok())
         .ok_or_else(not_found::<ArchiveId>)?;
     let now = service.ground.clock.now();
     let left = archive.available_until(now)?.since(now);

@@ -1,4 +1,4 @@
-//! `GET /` and `GET /health`.
+//! `GET /`, `GET /health` and `GET /base/health`.
 
 use std::sync::Arc;
 
@@ -90,9 +90,76 @@ pub(crate) async fn health(State(service): State<Arc<Service>>) -> (StatusCode, 
     )
 }
 
+/// Whether the service works, as clients of the tool recognition ask.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct BaseHealth {
+    /// `healthy` or `unhealthy`.
+    #[schema(example = "healthy")]
+    status: &'static str,
+    services: BaseServices,
+}
+
+/// Which of the services that it relies on answer: `connected` or `disconnected`.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct BaseServices {
+    /// What repeated predictions are answered from, which is the table of records.
+    #[schema(example = "connected")]
+    redis: &'static str,
+    /// The table of records.
+    #[schema(example = "connected")]
+    postgresql: &'static str,
+}
+
+impl BaseHealth {
+    const fn of(metadata: bool) -> Self {
+        let (status, connection) = if metadata {
+            ("healthy", "connected")
+        } else {
+            ("unhealthy", "disconnected")
+        };
+        Self {
+            status,
+            services: BaseServices {
+                redis: connection,
+                postgresql: connection,
+            },
+        }
+    }
+}
+
+/// Health of the tool recognition
+///
+/// Always 200: the answer itself says whether it works. The services have the names of those that the table took the
+/// place of.
+#[utoipa::path(get, path = "/base/health", tag = "service", responses(
+    (status = 200, description = "Healthy or unhealthy", body = BaseHealth),
+))]
+pub(crate) async fn base_health(State(service): State<Arc<Service>>) -> Json<BaseHealth> {
+    let metadata = answers(("metadata", service.records.probe().await));
+    Json(BaseHealth::of(metadata))
+}
+
 fn answers((name, probe): (&str, Result<(), Failure>)) -> bool {
     if let Err(failure) = &probe {
         tracing::error!(service = name, code = %failure.code, "does not answer: {failure}");
     }
     probe.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_health_of_the_tool_recognition_keeps_its_shape() {
+        assert_eq!(
+            serde_json::to_value(BaseHealth::of(true)).unwrap(),
+            json!({"status": "healthy", "services": {"redis": "connected", "postgresql": "connected"}})
+        );
+        assert_eq!(
+            serde_json::to_value(BaseHealth::of(false)).unwrap(),
+            json!({"status": "unhealthy", "services": {"redis": "disconnected", "postgresql": "disconnected"}})
+        );
+    }
 }

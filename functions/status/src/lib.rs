@@ -48,6 +48,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(health::welcome))
         .routes(routes!(health::health))
+        .routes(routes!(health::base_health))
         .routes(routes!(upload::get_upload))
         .routes(routes!(image::get_image))
         .routes(routes!(job::get_job))

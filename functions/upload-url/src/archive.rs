@@ -1,38 +1,23 @@
-//! `POST /api/upload`: a small archive of pictures to segment, sent through the API itself; and what may be asked of any.
+//! `POST /api/upload`: a small archive of pictures to segment, sent through the API itself.
 
-use std::{collections::BTreeSet, io::Cursor, sync::Arc};
+use std::{io::Cursor, sync::Arc};
 
 use axum::{
     Json,
     extract::{Request, State},
 };
 use darkroom_domain::{
-    ArchiveId, ArchiveOutput, Code, Failure, Job, JobId, JobMessage, PictureArchive, Purpose,
-    SegmentationOrder, Task, TenantId, Upload, UploadId, archive::naming::picture_name, upload::Declaration,
+    ArchiveContent, ArchiveId, ArchiveOrder, ArchiveOutput, Code, Failure, JobId,
+    archive::naming::{SEGMENTED_EXTENSIONS, picture_name},
 };
-use darkroom_http::{Form, FormFile, HttpError, HttpResult, Problem, Query, Tenant};
-use darkroom_inference::Task as ModelTask;
+use darkroom_http::{Form, HttpError, HttpResult, Problem, Query, Tenant};
+use darkroom_picture_archive::Consignment;
 use darkroom_zip::{ArchiveLimits, survey};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Service;
-
-/// How pictures are segmented, as a request says it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct OrderRequest {
-    pub(crate) model: Option<String>,
-    pub(crate) confidence: Option<f32>,
-    pub(crate) classes: Option<Vec<String>>,
-    pub(crate) output: Option<ArchiveOutput>,
-}
-
-impl OrderRequest {
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.model.is_none() && self.confidence.is_none() && self.classes.is_none() && self.output.is_none()
-    }
-}
+use crate::{Service, order::SegmentationRequest};
 
 /// How the pictures are segmented. What is not said is the model's own.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -50,7 +35,7 @@ pub(crate) struct OrderOptions {
     output: Option<ArchiveOutput>,
 }
 
-impl From<OrderOptions> for OrderRequest {
+impl From<OrderOptions> for SegmentationRequest {
     fn from(options: OrderOptions) -> Self {
         let parted = |text: String| text.split(',').map(|label| label.trim().to_owned()).collect();
         Self {
@@ -100,10 +85,16 @@ pub(crate) async fn upload_archive(
     Query(options): Query<OrderOptions>,
     request: Request,
 ) -> HttpResult<Json<ArchiveTaken>> {
-    let order = service.order("query", options.into()).await?;
+    let order = service.segmentation("query", options.into()).await?;
     let file = Form::read(request).await?.file()?;
     service.expect_pictures(&file.bytes)?;
-    let archive = service.take(tenant, file, order).await?;
+    let consignment = Consignment {
+        filename: file.filename,
+        bytes: file.bytes.into(),
+        content: ArchiveContent::Zip,
+        order: ArchiveOrder::Segmentation(order),
+    };
+    let archive = service.intake.take(tenant, consignment).await?;
     Ok(Json(ArchiveTaken {
         status: "processing",
         job_id: archive.job_id,
@@ -112,59 +103,6 @@ pub(crate) async fn upload_archive(
 }
 
 impl Service {
-    /// What a request asks, held against the models that there are. `place` is where it says so.
-    pub(crate) async fn order(&self, place: &str, request: OrderRequest) -> HttpResult<SegmentationOrder> {
-        let described = self
-            .models
-            .described(ModelTask::Segment, request.model.as_deref())
-            .await;
-        let model = match described {
-            Ok(model) => model,
-            Err(failure) if failure.code == Code::ValidationFailed => {
-                return Err(HttpError::validation(&[place, "model"], failure.detail));
-            }
-            Err(failure) => return Err(failure.into()),
-        };
-        if request
-            .confidence
-            .is_some_and(|confidence| !(0.0..=1.0).contains(&confidence))
-        {
-            return Err(HttpError::validation(
-                &[place, "confidence"],
-                "must be from 0 to 1",
-            ));
-        }
-        for label in request.classes.iter().flatten() {
-            if model.labels.class(label).is_none() {
-                return Err(HttpError::validation(
-                    &[place, "classes"],
-                    format!("the model {} has no class {label:?}", model.name),
-                ));
-            }
-        }
-        if request.classes.as_ref().is_some_and(Vec::is_empty) {
-            return Err(HttpError::validation(&[place, "classes"], "must name a class"));
-        }
-        // Each once, however often it was named.
-        let classes: Option<BTreeSet<String>> = request.classes.map(|labels| labels.into_iter().collect());
-        Ok(SegmentationOrder {
-            model: model.name,
-            confidence: request.confidence,
-            classes: classes.map(|labels| labels.into_iter().collect()),
-            output: request.output.unwrap_or_default(),
-        })
-    }
-
-    /// The archive of pictures that an upload is promised for.
-    pub(crate) fn awaited(
-        &self,
-        upload: &Upload,
-        order: SegmentationOrder,
-    ) -> Result<PictureArchive, Failure> {
-        let job = JobId::from_uuid(self.ground.ids.next());
-        PictureArchive::awaited(upload, job, order)
-    }
-
     /// What can be told at once is told at once.
     fn expect_pictures(&self, bytes: &[u8]) -> HttpResult<()> {
         if bytes.is_empty() {
@@ -177,50 +115,13 @@ impl Service {
         }
         let limits = ArchiveLimits::of_pictures(self.archive_bytes);
         let entries = survey(&mut Cursor::new(bytes), bytes.len() as u64, &limits)?;
-        if entries.iter().any(|entry| picture_name(&entry.name).is_some()) {
+        if entries
+            .iter()
+            .any(|entry| picture_name(&entry.name, &SEGMENTED_EXTENSIONS).is_some())
+        {
             return Ok(());
         }
         let nothing = Failure::permanent(Code::InvalidArchive, "No files extracted from archive");
         Err(HttpError::from(nothing).with_status(StatusCode::BAD_REQUEST))
-    }
-
-    /// Puts the archive where an upload by URL would have put it, and hands it over at once: the job that the answer names
-    /// is there.
-    async fn take(
-        &self,
-        tenant: TenantId,
-        file: FormFile,
-        order: SegmentationOrder,
-    ) -> HttpResult<PictureArchive> {
-        let archive_id = ArchiveId::from_uuid(&self.ground.ids.next());
-        let declared = Declaration {
-            purpose: Purpose::Archive { archive_id },
-            filename: file.filename,
-            content_type: "application/zip".to_owned(),
-            size: file.bytes.len() as u64,
-            sha256: None,
-        };
-        let id = UploadId::from_uuid(self.ground.ids.next());
-        let now = self.ground.clock.now();
-        let upload = Upload::promised(id, tenant.clone(), declared, now);
-        let archive = self.awaited(&upload, order)?;
-        self.records.create_archive(&upload, &archive).await?;
-        self.files
-            .write(&archive.upload_key(), &upload.content_type, file.bytes.into())
-            .await?;
-        let task = Task::ArchiveSegmentation {
-            archive_id,
-            upload_id: id,
-        };
-        let job = Job::queued(archive.job_id, tenant, task, now);
-        // Should the bucket's event have been quicker, the very same job is there already, or is about to be.
-        if self
-            .records
-            .hand_over(upload.handed_over(archive.job_id)?, &job)
-            .await?
-        {
-            self.queues.send_job(&JobMessage::for_job(&job)).await?;
-        }
-        Ok(archive)
     }
 }

@@ -1,14 +1,20 @@
 //! What a client says of a file before it sends it, held against what is allowed.
 
 use darkroom_domain::{
-    ArchiveId, ArchiveOutput, Code, DatasetId, Failure, ImageFormat, Purpose, SegmentationOrder, TenantId,
-    upload::Declaration,
+    ArchiveId, ArchiveOrder, ArchiveOutput, Code, DatasetId, Failure, ImageFormat, Purpose, TenantId,
+    ToolkitId, upload::Declaration,
 };
-use darkroom_http::{HttpError, HttpResult, checked_filename, not_found};
+use darkroom_http::{HttpError, HttpResult, Language, checked_filename, not_found};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{Service, archive::OrderRequest};
+use crate::{
+    Service,
+    order::{PictureOptions, Treatment},
+};
+
+/// The media type of archives.
+pub(crate) const ARCHIVE_TYPE: &str = "application/zip";
 
 /// What is going to be sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,11 +36,18 @@ pub(crate) struct UploadRequest {
     purpose: RequestedPurpose,
     /// The dataset that the picture is for (`dataset_image`).
     dataset_id: Option<DatasetId>,
-    /// The model that segments the pictures (`archive`); the 21-class one where none is named.
+    /// The kit whose tools should be there (`prediction`).
+    toolkit_id: Option<ToolkitId>,
+    /// The model that segments the pictures (`archive`) or looks for tools (`prediction`); the default one where none is
+    /// named.
     model: Option<String>,
-    /// What the model must be sure of, 0..1 (`archive`).
+    /// What the model must be sure of (`archive`, `prediction`): from 0 to 1, or between them.
     confidence: Option<f32>,
-    /// Only these classes, by the model's labels (`archive`).
+    /// Above which overlap two things of a class are one, 0..1 (`prediction`).
+    iou: Option<f32>,
+    /// How many of the strongest things are kept, 1 to 300 (`prediction`).
+    max_det: Option<u32>,
+    /// Only these classes, by the model's labels (`archive`, `prediction`).
     classes: Option<Vec<String>>,
     /// What comes back of each picture (`archive`).
     output: Option<ArchiveOutput>,
@@ -53,13 +66,25 @@ enum RequestedPurpose {
     DatasetImport,
     /// An archive of pictures to segment.
     Archive,
+    /// An archive of pictures, or one picture, to look for the tools of the kit `toolkit_id` in.
+    Prediction,
 }
 
-/// What a request declares, and what it asks to be done with an archive of pictures.
+impl RequestedPurpose {
+    const fn treatment(self) -> Treatment {
+        match self {
+            Self::Image | Self::DatasetImage | Self::DatasetImport => Treatment::None,
+            Self::Archive => Treatment::Segmentation,
+            Self::Prediction => Treatment::Prediction,
+        }
+    }
+}
+
+/// What a request declares, and what it asks to be done with the pictures of an archive.
 #[derive(Clone, Debug)]
 pub(crate) struct Declared {
     pub(crate) declaration: Declaration,
-    pub(crate) order: Option<SegmentationOrder>,
+    pub(crate) order: Option<ArchiveOrder>,
 }
 
 impl Service {
@@ -67,9 +92,11 @@ impl Service {
     pub(crate) async fn declaration(
         &self,
         tenant: &TenantId,
+        language: Language,
         request: UploadRequest,
     ) -> HttpResult<Declared> {
         let filename = checked_filename(request.filename)?;
+        let treatment = request.purpose.treatment();
         let purpose = self.purpose(tenant, request.purpose, request.dataset_id).await?;
         let content_type = match purpose {
             Purpose::Image | Purpose::DatasetImage { .. } => {
@@ -80,6 +107,16 @@ impl Service {
                 self.check_archive_bytes(request.size)?;
                 archive_type(&request.content_type)?
             }
+            Purpose::Prediction { .. } => match either_type(&request.content_type)? {
+                ARCHIVE_TYPE => {
+                    self.check_archive_bytes(request.size)?;
+                    ARCHIVE_TYPE
+                }
+                image_type => {
+                    self.limits.check_bytes(request.size)?;
+                    image_type
+                }
+            },
         };
         let sha256 = request.sha256.map(|digest| digest.to_ascii_lowercase());
         let is_sha256 =
@@ -90,22 +127,16 @@ impl Service {
                 "must be 64 hexadecimal digits",
             ));
         }
-        let asked = OrderRequest {
+        let options = PictureOptions {
+            toolkit_id: request.toolkit_id,
             model: request.model,
             confidence: request.confidence,
+            iou: request.iou,
+            max_det: request.max_det,
             classes: request.classes,
             output: request.output,
         };
-        let order = match purpose {
-            Purpose::Archive { .. } => Some(self.order("body", asked).await?),
-            _ if asked.is_empty() => None,
-            _ => {
-                return Err(HttpError::validation(
-                    &["body"],
-                    "model, confidence, classes and output belong to the purpose archive",
-                ));
-            }
-        };
+        let order = self.order(tenant, language, treatment, options).await?;
         Ok(Declared {
             declaration: Declaration {
                 purpose,
@@ -131,9 +162,15 @@ impl Service {
             (RequestedPurpose::Archive, None) => Ok(Purpose::Archive {
                 archive_id: ArchiveId::from_uuid(&self.ground.ids.next()),
             }),
+            (RequestedPurpose::Prediction, None) => Ok(Purpose::Prediction {
+                archive_id: ArchiveId::from_uuid(&self.ground.ids.next()),
+            }),
             (RequestedPurpose::DatasetImage, None) => Err(invalid("Field required")),
             (
-                RequestedPurpose::Image | RequestedPurpose::DatasetImport | RequestedPurpose::Archive,
+                RequestedPurpose::Image
+                | RequestedPurpose::DatasetImport
+                | RequestedPurpose::Archive
+                | RequestedPurpose::Prediction,
                 Some(_),
             ) => Err(invalid("belongs to the purpose dataset_image")),
             (RequestedPurpose::DatasetImage, Some(dataset_id)) => {
@@ -161,31 +198,86 @@ impl Service {
 }
 
 fn image_type(content_type: &str) -> Result<&'static str, Failure> {
-    ImageFormat::from_media_type(content_type)
-        .map(ImageFormat::media_type)
+    known_image_type(content_type).ok_or_else(|| {
+        Failure::permanent(
+            Code::UnsupportedFormat,
+            format!("{content_type} is not accepted. Accepted: {}.", accepted_types()),
+        )
+    })
+}
+
+fn archive_type(content_type: &str) -> Result<&'static str, Failure> {
+    known_archive_type(content_type).ok_or_else(|| {
+        Failure::permanent(
+            Code::UnsupportedFormat,
+            format!("{content_type} is not accepted for an archive. Accepted: {ARCHIVE_TYPE}."),
+        )
+    })
+}
+
+/// An archive's type, or a picture's.
+fn either_type(content_type: &str) -> Result<&'static str, Failure> {
+    known_archive_type(content_type)
+        .or_else(|| known_image_type(content_type))
         .ok_or_else(|| {
+            let accepted = accepted_types();
             Failure::permanent(
                 Code::UnsupportedFormat,
-                format!("{content_type} is not accepted. Accepted: {}.", accepted_types()),
+                format!("{content_type} is not accepted. Accepted: {ARCHIVE_TYPE}, {accepted}."),
             )
         })
 }
 
-fn archive_type(content_type: &str) -> Result<&'static str, Failure> {
+fn known_image_type(content_type: &str) -> Option<&'static str> {
+    ImageFormat::from_media_type(content_type).map(ImageFormat::media_type)
+}
+
+fn known_archive_type(content_type: &str) -> Option<&'static str> {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    let is_zip = ["application/zip", "application/x-zip-compressed"]
+    [ARCHIVE_TYPE, "application/x-zip-compressed"]
         .iter()
-        .any(|known| essence.eq_ignore_ascii_case(known));
-    if is_zip {
-        Ok("application/zip")
-    } else {
-        Err(Failure::permanent(
-            Code::UnsupportedFormat,
-            format!("{content_type} is not accepted for an archive. Accepted: application/zip."),
-        ))
-    }
+        .any(|known| essence.eq_ignore_ascii_case(known))
+        .then_some(ARCHIVE_TYPE)
 }
 
 fn accepted_types() -> String {
     ImageFormat::ALL.map(ImageFormat::media_type).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tray_is_a_picture_or_an_archive() {
+        for (content_type, known) in [
+            ("application/zip", Some(ARCHIVE_TYPE)),
+            ("Application/X-Zip-Compressed; x=1", Some(ARCHIVE_TYPE)),
+            ("image/jpeg", Some("image/jpeg")),
+            ("IMAGE/WEBP; q=1", Some("image/webp")),
+            ("image/svg+xml", None),
+            ("application/octet-stream", None),
+            ("", None),
+        ] {
+            assert_eq!(either_type(content_type).ok(), known, "{content_type}");
+        }
+        assert!(archive_type("image/jpeg").is_err() && image_type("application/zip").is_err());
+        let refused = either_type("text/plain").unwrap_err();
+        assert_eq!(refused.code, Code::UnsupportedFormat);
+    }
+
+    #[test]
+    fn a_request_says_what_is_looked_for() {
+        let request: UploadRequest = serde_json::from_value(serde_json::json!({
+            "filename": "tray.jpg", "content_type": "image/jpeg", "size": 9, "purpose": "prediction",
+            "toolkit_id": 2, "confidence": 0.4, "iou": 0.5, "max_det": 100, "classes": ["cup"], "model": "m",
+        }))
+        .unwrap();
+        assert_eq!(request.purpose.treatment(), Treatment::Prediction);
+        assert_eq!(request.toolkit_id, Some(ToolkitId::new(2)));
+        let unknown = serde_json::json!({
+            "filename": "a", "content_type": "b", "size": 9, "toolkit": 2,
+        });
+        assert!(serde_json::from_value::<UploadRequest>(unknown).is_err());
+    }
 }

@@ -4,17 +4,19 @@ mod archive;
 mod complete;
 mod declaration;
 mod direct;
+mod order;
 mod parts;
 mod promise;
 
 use std::sync::Arc;
 
 use axum::routing::post;
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
 use darkroom_domain::{ImageLimits, JobKind};
 use darkroom_http::http_function;
 use darkroom_lambda::Function;
 use darkroom_model_store::ModelStore;
+use darkroom_picture_archive::ArchiveIntake;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the handlers work with.
@@ -22,7 +24,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 struct Service {
     files: Files,
     records: Records,
-    queues: Queues,
+    intake: ArchiveIntake,
     models: Arc<ModelStore>,
     ground: Ground,
     limits: ImageLimits,
@@ -35,18 +37,19 @@ struct Service {
 /// When the environment is not what the template promises.
 pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
     let connection = Connection::of(environment)?;
-    let files = connection.files()?;
+    let (files, records, ground) = (connection.files()?, connection.records()?, Ground::default());
+    let queues = connection.queues();
+    queues.expect_jobs(&[JobKind::ArchiveSegmentation, JobKind::ArchivePrediction])?;
     let service = Service {
         // Only their descriptions are asked for here.
         models: Arc::new(ModelStore::new(environment, &files, &[])?),
+        intake: ArchiveIntake::new(files.clone(), records.clone(), queues, ground.clone()),
         files,
-        records: connection.records()?,
-        queues: connection.queues(),
-        ground: Ground::default(),
+        records,
+        ground,
         limits: darkroom_cloud::image_limits(environment)?,
         archive_bytes: darkroom_cloud::archive_bytes(environment)?,
     };
-    service.queues.expect_jobs(&[JobKind::ArchiveSegmentation])?;
     http_function(environment, routes(), service)
 }
 

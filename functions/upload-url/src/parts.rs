@@ -18,9 +18,12 @@ use crate::{Service, declaration::Declared};
 pub(crate) struct PartsPromise {
     /// Asks for the state under `/uploads/{upload_id}`.
     upload_id: UploadId,
-    /// Downloads the result under `/api/download/{user_hash}`, where the file is an archive of pictures.
+    /// Downloads the result under `/api/download/{user_hash}`, where the file is an archive of pictures to segment.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_hash: Option<ArchiveId>,
+    /// Asks for what is found under `/predict/results/{result_id}`, where tools are looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_id: Option<ArchiveId>,
     /// `MULTIPART`.
     #[schema(example = "MULTIPART")]
     method: &'static str,
@@ -140,7 +143,8 @@ impl Service {
         }
         Ok(PartsPromise {
             upload_id: upload.id,
-            user_hash: upload.purpose.archive_id(),
+            user_hash: upload.purpose.user_hash(),
+            result_id: upload.purpose.result_id(),
             method: "MULTIPART",
             part_bytes: multipart.part_bytes,
             parts,

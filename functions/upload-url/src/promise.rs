@@ -8,18 +8,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use darkroom_domain::{
-    ArchiveId, Failure, FileKey, ImageId, Purpose, SegmentationOrder, TenantId, Timestamp, Upload, UploadId,
+    ArchiveId, ArchiveOrder, Failure, FileKey, ImageId, JobId, PictureArchive, Purpose, TenantId, Timestamp,
+    Upload, UploadId,
     parts::{MAX_REQUEST_BYTES, PARTS_ABOVE},
     upload::Declaration,
 };
-use darkroom_http::{HttpError, HttpResult, JsonBody, Problem, Query, Tenant, idempotent, once};
+use darkroom_http::{HttpError, HttpResult, JsonBody, Language, Problem, Query, Tenant, idempotent, once};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Service,
-    declaration::{Declared, UploadRequest},
+    declaration::{ARCHIVE_TYPE, Declared, UploadRequest},
     parts::{PartsPromise, multipart_of},
 };
 
@@ -59,7 +60,7 @@ impl Way {
     /// How a file is sent, as far as the client leaves it open.
     fn of(requested: Option<Method>, declared: &Declaration) -> HttpResult<Self> {
         let invalid = |message| HttpError::validation(&["query", "method"], message);
-        let is_archive = declared.purpose.is_archive();
+        let is_archive = declared.purpose.is_archive() && declared.content_type == ARCHIVE_TYPE;
         match requested {
             None if is_archive && declared.size > PARTS_ABOVE => Ok(Self::Parts),
             Some(Method::Multipart) if is_archive => Ok(Self::Parts),
@@ -78,9 +79,12 @@ impl Way {
 pub(crate) struct UploadPromise {
     /// Asks for the state under `/uploads/{upload_id}`; the picture will have the same id.
     upload_id: UploadId,
-    /// Downloads the result under `/api/download/{user_hash}`, where the file is an archive of pictures.
+    /// Downloads the result under `/api/download/{user_hash}`, where the file is an archive of pictures to segment.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_hash: Option<ArchiveId>,
+    /// Asks for what is found under `/predict/results/{result_id}`, where tools are looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_id: Option<ArchiveId>,
     /// `PUT` or `POST`.
     #[schema(example = "PUT")]
     method: &'static str,
@@ -123,15 +127,15 @@ enum Answer {
 ///
 /// Answers with a URL to send the file to, straight to the bucket. Length, type and, where it is given, the digest
 /// are signed: anything else is refused there. A picture whose `sha256` is known already is not asked for, but for one of
-/// a dataset. With the purposes `dataset_import` and `archive` the file is an archive, and its upload leads to a job. Above
-/// 64 MiB an archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
+/// a dataset. With the purposes `dataset_import` and `archive` the file is an archive, with `prediction` an archive or a
+/// picture, and its upload leads to a job. Above 64 MiB an archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = UploadRequest, params(
     UploadOptions,
     ("idempotency-key" = Option<String>, Header, description = "The same key and body get the same answer, for 24 hours"),
 ), responses(
     (status = 201, description = "Promised", body = PromisedUpload),
     (status = 200, description = "Known already: nothing to send", body = KnownFile),
-    (status = 404, description = "There is no such dataset", body = Problem),
+    (status = 404, description = "There is no such dataset, or kit of tools", body = Problem),
     (status = 409, description = "The same request is under way (`idempotency_in_progress`)", body = Problem),
     (status = 413, description = "Too large (`file_too_large`, `archive_too_large`)", body = Problem),
     (status = 415, description = "Not an accepted format (`unsupported_format`)", body = Problem),
@@ -140,11 +144,12 @@ enum Answer {
 pub(crate) async fn create_upload(
     State(service): State<Arc<Service>>,
     Tenant(tenant): Tenant,
+    language: Language,
     Query(options): Query<UploadOptions>,
     headers: HeaderMap,
     body: JsonBody<UploadRequest>,
 ) -> HttpResult<Response> {
-    let declared = service.declaration(&tenant, body.value).await?;
+    let declared = service.declaration(&tenant, language, body.value).await?;
     let way = Way::of(options.method, &declared.declaration)?;
     let now = service.ground.clock.now();
     let (records, body) = (&service.records, &body.bytes);
@@ -168,15 +173,12 @@ pub(crate) async fn create_upload(
 }
 
 impl Service {
-    /// Writes down what is promised; with an archive of pictures, also what is to be done with them.
-    pub(crate) async fn record(
-        &self,
-        upload: &Upload,
-        order: Option<SegmentationOrder>,
-    ) -> Result<(), Failure> {
+    /// Writes down what is promised, and what is to be done with the pictures of an archive.
+    pub(crate) async fn record(&self, upload: &Upload, order: Option<ArchiveOrder>) -> Result<(), Failure> {
         match order {
             Some(order) => {
-                let archive = self.awaited(upload, order)?;
+                let job = JobId::from_uuid(self.ground.ids.next());
+                let archive = PictureArchive::awaited(upload, job, order)?;
                 self.records.create_archive(upload, &archive).await
             }
             None => self.records.create_upload(upload).await,
@@ -232,7 +234,8 @@ impl Service {
         };
         let promise = UploadPromise {
             upload_id: upload.id,
-            user_hash: upload.purpose.archive_id(),
+            user_hash: upload.purpose.user_hash(),
+            result_id: upload.purpose.result_id(),
             method,
             url,
             headers,

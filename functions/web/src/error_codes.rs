@@ -13,6 +13,10 @@ const MEANINGS: &[(Code, &str)] = &[
         "A field is missing or out of its range; <code>errors</code> names it.",
     ),
     (Code::Unauthorized, "A bearer token is missing or not valid."),
+    (
+        Code::Forbidden,
+        "Somebody in another role may do this, or a name that leads elsewhere was asked for.",
+    ),
     (Code::NotFound, "There is no such thing, or it is not yours."),
     (
         Code::MethodNotAllowed,

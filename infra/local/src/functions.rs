@@ -12,11 +12,13 @@ pub fn constructors() -> BTreeMap<&'static str, Constructor> {
         ("analyze", darkroom_analyze::function as Constructor),
         ("archive", darkroom_archive::function),
         ("datasets", darkroom_datasets::function),
+        ("detect", darkroom_detect::function),
         ("download", darkroom_download::function),
         ("images", darkroom_images::function),
         ("ingest", darkroom_ingest::function),
         ("janitor", darkroom_janitor::function),
         ("kmeans", darkroom_kmeans::function),
+        ("predict", darkroom_predict::function),
         ("segment", darkroom_segment::function),
         ("status", darkroom_status::function),
         ("thumbnail", darkroom_thumbnail::function),
@@ -35,6 +37,7 @@ pub fn documents() -> Vec<OpenApi> {
         darkroom_download::api(),
         darkroom_datasets::api(),
         darkroom_analyze::api(),
+        darkroom_predict::api(),
         darkroom_web::api(),
     ]
 }

@@ -26,8 +26,8 @@ pub use files::{
 pub use models::ModelFiles;
 pub use queues::Queues;
 pub use records::{
-    Acceptance, DueWork, Finish, IdempotentAnswer, ImportedImage, JobCounts, JobFilter, JobPage, Page,
-    Records, Replay,
+    Acceptance, CribEntry, DueWork, Finish, IdempotentAnswer, ImportedImage, JobCounts, JobFilter, JobPage,
+    Page, Records, Replay, TransactionFilter, TransactionPage,
 };
 pub use removal::Removal;
 

@@ -19,6 +19,7 @@ pub struct Queues {
     kmeans: Option<String>,
     archive: Option<String>,
     segment: Option<String>,
+    detect: Option<String>,
 }
 
 impl Queues {
@@ -31,6 +32,7 @@ impl Queues {
             kmeans: url("KMEANS_QUEUE_URL"),
             archive: url("ARCHIVE_QUEUE_URL"),
             segment: url("SEGMENT_QUEUE_URL"),
+            detect: url("DETECT_QUEUE_URL"),
         }
     }
 
@@ -64,10 +66,12 @@ impl Queues {
         match kind {
             JobKind::Thumbnail => ("THUMBNAIL_QUEUE_URL", self.thumbnail.as_ref()),
             JobKind::Kmeans => ("KMEANS_QUEUE_URL", self.kmeans.as_ref()),
-            JobKind::DatasetExport | JobKind::DatasetImport | JobKind::ArchiveSegmentation => {
-                ("ARCHIVE_QUEUE_URL", self.archive.as_ref())
-            }
+            JobKind::DatasetExport
+            | JobKind::DatasetImport
+            | JobKind::ArchiveSegmentation
+            | JobKind::ArchivePrediction => ("ARCHIVE_QUEUE_URL", self.archive.as_ref()),
             JobKind::Segment => ("SEGMENT_QUEUE_URL", self.segment.as_ref()),
+            JobKind::Detect => ("DETECT_QUEUE_URL", self.detect.as_ref()),
         }
     }
 

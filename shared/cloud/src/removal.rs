@@ -82,7 +82,7 @@ impl Removal {
             _ => self.records.save_archive(archive.cleared(now)).await?,
         };
         self.files.delete(&archive.upload_key()).await?;
-        self.files.delete_segmented(&archive.tenant, archive.id).await?;
+        self.files.delete_of_archive(&archive.tenant, archive.id).await?;
         self.records.save_archive(archive.forgotten()).await?;
         Ok(())
     }

@@ -13,6 +13,8 @@ pub enum Code {
     ValidationFailed,
     /// The caller is not known.
     Unauthorized,
+    /// Somebody in another role may do this.
+    Forbidden,
     /// There is no such thing, or not for this tenant.
     NotFound,
     /// The route exists, but not for this method.
@@ -77,6 +79,7 @@ impl Code {
             Self::InvalidRequest => "invalid_request",
             Self::ValidationFailed => "validation_failed",
             Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Conflict => "conflict",

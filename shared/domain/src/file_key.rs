@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    ids::{AnalysisId, ArchiveId, ImageId, JobId, UploadId},
+    ids::{AnalysisId, ArchiveId, ImageId, JobId, PredictionId, UploadId},
     tenant::TenantId,
     thumbnail::ThumbnailPreset,
 };
@@ -83,6 +83,30 @@ pub enum FileKey {
         tenant: TenantId,
         /// The archive.
         archive: ArchiveId,
+    },
+    /// What was found in the pictures of an archive, as JSON. What it was held against stands in its name: an answer to
+    /// another question lies beside it, not in its place.
+    PredictedArchive {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The archive.
+        archive: ArchiveId,
+        /// CRC-32 of what the pictures were held against, and of how it is told.
+        crc32: u32,
+    },
+    /// The picture that shows a prediction, as long as nothing rests upon it.
+    Media {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The prediction.
+        prediction: PredictionId,
+    },
+    /// The picture that shows a prediction upon which a transaction rests.
+    Evidence {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The prediction.
+        prediction: PredictionId,
     },
 }
 
@@ -182,6 +206,21 @@ impl fmt::Display for FileKey {
             Self::SegmentedArchive { tenant, archive } => {
                 write!(formatter, "{}result.zip", Self::archive_prefix(tenant, *archive))
             }
+            Self::PredictedArchive {
+                tenant,
+                archive,
+                crc32,
+            } => write!(
+                formatter,
+                "{}result-{crc32:08x}.json",
+                Self::archive_prefix(tenant, *archive)
+            ),
+            Self::Media { tenant, prediction } => {
+                write!(formatter, "media/{}/{prediction}.jpg", tenant.key_segment())
+            }
+            Self::Evidence { tenant, prediction } => {
+                write!(formatter, "evidence/{}/{prediction}.jpg", tenant.key_segment())
+            }
         }
     }
 }
@@ -252,7 +291,25 @@ impl FromStr for FileKey {
                         }
                     }
                     "result.zip" => Self::SegmentedArchive { tenant, archive },
-                    _ => return Err(NotAFileKey),
+                    file => {
+                        let crc32 = file
+                            .strip_prefix("result-")
+                            .and_then(|rest| rest.strip_suffix(".json"))
+                            .ok_or(NotAFileKey)?;
+                        Self::PredictedArchive {
+                            tenant,
+                            archive,
+                            crc32: u32::from_str_radix(crc32, 16).map_err(|_| NotAFileKey)?,
+                        }
+                    }
+                }
+            }
+            "media" | "evidence" => {
+                let id = id.strip_suffix(".jpg").ok_or(NotAFileKey)?;
+                let prediction = id.parse().map_err(|_| NotAFileKey)?;
+                match kind {
+                    "media" => Self::Media { tenant, prediction },
+                    _ => Self::Evidence { tenant, prediction },
                 }
             }
             _ => return Err(NotAFileKey),
@@ -313,6 +370,13 @@ mod tests {
             "archives/default/0000000000000abc/result.zip/",
             "archives/default/0000000000000ABC/result.zip",
             "archives/default/0000000000000abc/pictures/7-ABC",
+            "archives/default/0000000000000abc/result.json",
+            "archives/default/0000000000000abc/result-.json",
+            "archives/default/0000000000000abc/result-0000ABCD.json",
+            "archives/default/0000000000000abc/result-00000000f.json",
+            "media/default/0192f0c1-2345-7abc-8def-0123456789ab",
+            "media/default/0192f0c1-2345-7abc-8def-0123456789ab.png",
+            "evidence/default/../0192f0c1-2345-7abc-8def-0123456789ab.jpg",
             "exports/default/../0192f0c1-2345-7abc-8def-0123456789ab",
         ] {
             assert_eq!(key.parse::<FileKey>(), Err(NotAFileKey), "{key}");
@@ -321,7 +385,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, crc32: u32, kind in 0..12usize) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, crc32: u32, kind in 0..15usize) {
             let tenant: TenantId = name.parse().unwrap();
             let uuid = Uuid::from_u128(bits);
             let image = ImageId::from_uuid(uuid);
@@ -335,6 +399,9 @@ mod tests {
                 4..7 => FileKey::Thumbnail { tenant, image, preset: ThumbnailPreset::ALL[kind - 4] },
                 10 => FileKey::SegmentedArchive { tenant, archive },
                 11 => FileKey::Segmented { tenant, archive, number, crc32 },
+                12 => FileKey::PredictedArchive { tenant, archive, crc32 },
+                13 => FileKey::Media { tenant, prediction: PredictionId::from_uuid(uuid) },
+                14 => FileKey::Evidence { tenant, prediction: PredictionId::from_uuid(uuid) },
                 _ => FileKey::Analysis { tenant, image, analysis, file: AnalysisFile::ALL[kind - 7] },
             };
             prop_assert!(key.to_string().len() <= 1024);

@@ -127,6 +127,71 @@ impl From<ArchiveId> for String {
     }
 }
 
+id!(
+    /// A prediction: what a detector found in a picture.
+    PredictionId
+);
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(transparent)]
+        #[schema(value_type = u32, example = 1)]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The id with this number.
+            #[must_use]
+            pub const fn new(number: u32) -> Self {
+                Self(number)
+            }
+
+            /// Its number.
+            #[must_use]
+            pub const fn number(self) -> u32 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let id = Self(text.parse().map_err(|_| NotAnId)?);
+                if id.to_string() == text { Ok(id) } else { Err(NotAnId) }
+            }
+        }
+    };
+}
+
+number!(
+    /// A person of a tool crib, counted from 1 within the tenant.
+    UserId
+);
+number!(
+    /// A tool, counted from 1 within the tenant.
+    ToolId
+);
+number!(
+    /// A kit of tools, counted from 1 within the tenant.
+    ToolkitId
+);
+number!(
+    /// A place of a kit, counted from 1 within the tenant.
+    ToolkitItemId
+);
+number!(
+    /// A kit that went out or came back, counted from 1 within the tenant.
+    TransactionId
+);
+
 impl From<UploadId> for ImageId {
     fn from(upload: UploadId) -> Self {
         Self(upload.0)

@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod archive;
+pub mod crib;
 pub mod dataset;
 pub mod failure;
 pub mod file_key;
@@ -13,6 +14,7 @@ pub mod job;
 pub mod limits;
 pub mod message;
 pub mod parts;
+pub mod prediction;
 pub mod record_key;
 pub mod tenant;
 pub mod thumbnail;
@@ -21,18 +23,22 @@ pub mod upload;
 
 pub use analysis::{Analysis, CropBox, Findings, Method};
 pub use archive::{
-    ArchiveOutput, ArchiveState, ArchivedPicture, PictureArchive, PictureOutcome, SegmentationOrder,
-    SegmentationStatistics, Tally,
+    ArchiveContent, ArchiveOrder, ArchiveOutput, ArchiveState, ArchivedPicture, PictureArchive,
+    PictureOutcome, PredictionOrder, SegmentationOrder, SegmentationStatistics, Tally,
 };
 pub use dataset::{Dataset, DatasetImage, DatasetState};
 pub use failure::{Code, Failure, FailureReport, RetryPolicy};
 pub use file_key::{AnalysisFile, FileKey};
-pub use ids::{AnalysisId, ArchiveId, DatasetId, ImageId, JobId, UploadId};
+pub use ids::{
+    AnalysisId, ArchiveId, DatasetId, ImageId, JobId, PredictionId, ToolId, ToolkitId, ToolkitItemId,
+    TransactionId, UploadId, UserId,
+};
 pub use image::{Image, ImageFormat};
 pub use job::{Job, JobKind, JobResult, JobState, Progress, Task};
 pub use limits::ImageLimits;
 pub use message::{IngestMessage, JobMessage};
 pub use parts::{Multipart, Part};
+pub use prediction::{DetectedObject, DetectionOrder, Prediction, PredictionTimes};
 pub use record_key::{Listing, RecordKey, Subject};
 pub use tenant::TenantId;
 pub use thumbnail::ThumbnailPreset;

@@ -14,6 +14,14 @@
 //! | its tally | `TENANT#t\|ARCHIVE#id` | `TALLY` |
 //! | a picture of it | `TENANT#t\|ARCHIVE#id` | `PICTURE#number` |
 //! | statistics of segmentation | `TENANT#t\|SEGMENTATION#` | `STATISTICS` |
+//! | prediction | `TENANT#t\|PREDICTION#id` | `PREDICTION` |
+//! | tool crib | `TENANT#t\|CRIB#` | `CRIB` |
+//! | person of it | `TENANT#t\|USERS#` | `USER#number` |
+//! | employee number | `TENANT#t\|USERS#` | `EMPLOYEE#sha256` |
+//! | tool of it | `TENANT#t\|TOOLS#` | `TOOL#number` |
+//! | serial number | `TENANT#t\|TOOLS#` | `SERIAL#sha256` |
+//! | kit of it | `TENANT#t\|TOOLKITS#` | `TOOLKIT#number` |
+//! | kit that went out or came back | `TENANT#t\|TRANSACTIONS#` | `TRANSACTION#number` |
 //! | digest | `TENANT#t\|DIGEST#sha256` | `DIGEST` |
 //! | idempotency | `TENANT#t\|IDEMPOTENCY#sha256` | `IDEMPOTENCY` |
 
@@ -21,7 +29,10 @@ use std::borrow::Cow;
 
 use crate::{
     analysis::Method,
-    ids::{ArchiveId, DatasetId, ImageId, JobId, UploadId},
+    ids::{
+        ArchiveId, DatasetId, ImageId, JobId, PredictionId, ToolId, ToolkitId, TransactionId, UploadId,
+        UserId,
+    },
     tenant::TenantId,
 };
 
@@ -48,6 +59,22 @@ pub enum Subject {
     ArchivedPicture(ArchiveId, u32),
     /// How much was segmented.
     SegmentationStatistics,
+    /// What a detector found in a picture.
+    Prediction(PredictionId),
+    /// What the tool crib as a whole knows.
+    Crib,
+    /// A person of the crib.
+    User(UserId),
+    /// Who has this employee number, by its SHA-256 in lower-case hexadecimal.
+    EmployeeNumber(String),
+    /// A tool of the crib.
+    Tool(ToolId),
+    /// Which tool has this serial number, by its SHA-256 in lower-case hexadecimal.
+    SerialNumber(String),
+    /// A kit of the crib.
+    Toolkit(ToolkitId),
+    /// A kit that went out or came back.
+    Transaction(TransactionId),
     /// Which picture has this SHA-256, in lower-case hexadecimal.
     Digest(String),
     /// The answer to a request with an idempotency key, by the SHA-256 of route and key.
@@ -110,6 +137,32 @@ pub const ANALYSIS_PREFIX: &str = "ANALYSIS#";
 /// What the sort keys of all pictures of an archive begin with. Their numbers follow, of a width, so that they sort.
 pub const PICTURE_PREFIX: &str = "PICTURE#";
 
+/// What the sort keys of all people of a crib begin with.
+pub const USER_PREFIX: &str = "USER#";
+
+/// What the sort keys of all tools of a crib begin with.
+pub const TOOL_PREFIX: &str = "TOOL#";
+
+/// What the sort keys of all kits of a crib begin with.
+pub const TOOLKIT_PREFIX: &str = "TOOLKIT#";
+
+/// What the sort keys of all transactions of a crib begin with.
+pub const TRANSACTION_PREFIX: &str = "TRANSACTION#";
+
+/// Numbers of a width, so that they sort.
+fn numbered(prefix: &str, number: u32) -> Cow<'static, str> {
+    format!("{prefix}{number:010}").into()
+}
+
+/// The number of a sort key.
+fn number(text: &str) -> Result<u32, NotARecordKey> {
+    text.parse().map_err(|_| NotARecordKey)
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// A key that is none of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a key of ours")]
@@ -135,6 +188,12 @@ impl RecordKey {
                 format!("ARCHIVE#{id}")
             }
             Subject::SegmentationStatistics => "SEGMENTATION#".to_owned(),
+            Subject::Prediction(id) => format!("PREDICTION#{id}"),
+            Subject::Crib => "CRIB#".to_owned(),
+            Subject::User(_) | Subject::EmployeeNumber(_) => "USERS#".to_owned(),
+            Subject::Tool(_) | Subject::SerialNumber(_) => "TOOLS#".to_owned(),
+            Subject::Toolkit(_) => "TOOLKITS#".to_owned(),
+            Subject::Transaction(_) => "TRANSACTIONS#".to_owned(),
             Subject::Digest(sha256) => format!("DIGEST#{sha256}"),
             Subject::Idempotency(sha256) => format!("IDEMPOTENCY#{sha256}"),
         };
@@ -155,6 +214,14 @@ impl RecordKey {
             Subject::Tally(_) => "TALLY".into(),
             Subject::ArchivedPicture(_, number) => format!("{PICTURE_PREFIX}{number:08}").into(),
             Subject::SegmentationStatistics => "STATISTICS".into(),
+            Subject::Prediction(_) => "PREDICTION".into(),
+            Subject::Crib => "CRIB".into(),
+            Subject::User(id) => numbered(USER_PREFIX, id.number()),
+            Subject::EmployeeNumber(sha256) => format!("EMPLOYEE#{sha256}").into(),
+            Subject::Tool(id) => numbered(TOOL_PREFIX, id.number()),
+            Subject::SerialNumber(sha256) => format!("SERIAL#{sha256}").into(),
+            Subject::Toolkit(id) => numbered(TOOLKIT_PREFIX, id.number()),
+            Subject::Transaction(id) => numbered(TRANSACTION_PREFIX, id.number()),
             Subject::Digest(_) => "DIGEST".into(),
             Subject::Idempotency(_) => "IDEMPOTENCY".into(),
         }
@@ -170,7 +237,6 @@ impl RecordKey {
         let tenant = TenantId::from_key_segment(segment).map_err(|_| NotARecordKey)?;
         let (kind, id) = subject.split_once('#').ok_or(NotARecordKey)?;
         let (sort_kind, sort_id) = sort.split_once('#').unwrap_or((sort, ""));
-        let is_sha256 = id.len() == 64 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let subject = match (kind, sort_kind) {
             ("UPLOAD", _) => Subject::Upload(id.parse().map_err(|_| NotARecordKey)?),
             ("IMAGE", "ANALYSIS") => Subject::Analysis(
@@ -191,8 +257,16 @@ impl RecordKey {
             ),
             ("ARCHIVE", _) => Subject::Archive(id.parse().map_err(|_| NotARecordKey)?),
             ("SEGMENTATION", _) => Subject::SegmentationStatistics,
-            ("DIGEST", _) if is_sha256 => Subject::Digest(id.to_owned()),
-            ("IDEMPOTENCY", _) if is_sha256 => Subject::Idempotency(id.to_owned()),
+            ("PREDICTION", _) => Subject::Prediction(id.parse().map_err(|_| NotARecordKey)?),
+            ("CRIB", _) => Subject::Crib,
+            ("USERS", "USER") => Subject::User(UserId::new(number(sort_id)?)),
+            ("USERS", _) if is_sha256(sort_id) => Subject::EmployeeNumber(sort_id.to_owned()),
+            ("TOOLS", "TOOL") => Subject::Tool(ToolId::new(number(sort_id)?)),
+            ("TOOLS", _) if is_sha256(sort_id) => Subject::SerialNumber(sort_id.to_owned()),
+            ("TOOLKITS", _) => Subject::Toolkit(ToolkitId::new(number(sort_id)?)),
+            ("TRANSACTIONS", _) => Subject::Transaction(TransactionId::new(number(sort_id)?)),
+            ("DIGEST", _) if is_sha256(id) => Subject::Digest(id.to_owned()),
+            ("IDEMPOTENCY", _) if is_sha256(id) => Subject::Idempotency(id.to_owned()),
             _ => return Err(NotARecordKey),
         };
         let key = Self { tenant, subject };
@@ -233,7 +307,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, sha256 in "[0-9a-f]{64}", kind in 0..12) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, sha256 in "[0-9a-f]{64}", kind in 0..20) {
             let uuid = Uuid::from_u128(bits);
             let (image, dataset) = (ImageId::from_uuid(uuid), DatasetId::from_uuid(uuid));
             let subject = match kind {
@@ -248,6 +322,14 @@ mod tests {
                 8 => Subject::Tally(ArchiveId::from_uuid(&uuid)),
                 9 => Subject::ArchivedPicture(ArchiveId::from_uuid(&uuid), number),
                 10 => Subject::SegmentationStatistics,
+                11 => Subject::Prediction(PredictionId::from_uuid(uuid)),
+                12 => Subject::Crib,
+                13 => Subject::User(UserId::new(number)),
+                14 => Subject::EmployeeNumber(sha256),
+                15 => Subject::Tool(ToolId::new(number)),
+                16 => Subject::SerialNumber(sha256),
+                17 => Subject::Toolkit(ToolkitId::new(number)),
+                18 => Subject::Transaction(TransactionId::new(number)),
                 _ => Subject::Idempotency(sha256),
             };
             let key = RecordKey::new(name.parse().unwrap(), subject);

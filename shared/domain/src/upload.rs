@@ -30,15 +30,20 @@ pub enum Purpose {
         /// Its id.
         archive_id: ArchiveId,
     },
+    /// An archive of pictures to look for tools in, or one such picture.
+    Prediction {
+        /// Its id.
+        archive_id: ArchiveId,
+    },
 }
 
 impl Purpose {
-    /// Whether the file is an archive: handed over to a job, and large enough to be sent in parts.
+    /// Whether the file is handed over to a job as it is, and may be large enough to be sent in parts.
     #[must_use]
     pub const fn is_archive(&self) -> bool {
         match self {
             Self::Image | Self::DatasetImage { .. } => false,
-            Self::DatasetImport | Self::Archive { .. } => true,
+            Self::DatasetImport | Self::Archive { .. } | Self::Prediction { .. } => true,
         }
     }
 
@@ -46,8 +51,26 @@ impl Purpose {
     #[must_use]
     pub const fn archive_id(&self) -> Option<ArchiveId> {
         match self {
-            Self::Archive { archive_id } => Some(*archive_id),
+            Self::Archive { archive_id } | Self::Prediction { archive_id } => Some(*archive_id),
             Self::Image | Self::DatasetImage { .. } | Self::DatasetImport => None,
+        }
+    }
+
+    /// What the zip of segmented pictures is asked for by, where the file is an archive to segment.
+    #[must_use]
+    pub const fn user_hash(&self) -> Option<ArchiveId> {
+        match self {
+            Self::Archive { archive_id } => Some(*archive_id),
+            _ => None,
+        }
+    }
+
+    /// What the predictions are asked for by, where tools are looked for in the file.
+    #[must_use]
+    pub const fn result_id(&self) -> Option<ArchiveId> {
+        match self {
+            Self::Prediction { archive_id } => Some(*archive_id),
+            _ => None,
         }
     }
 }
@@ -398,5 +421,18 @@ pub(crate) mod tests {
             (&"dataset_import".into(), &"handed_over".into())
         );
         assert_eq!(serde_json::from_value::<Upload>(record).unwrap(), import);
+        let archive_id = ArchiveId::from_uuid(accepted.id.as_uuid());
+        let mut trays = upload();
+        trays.purpose = Purpose::Prediction { archive_id };
+        let record = serde_json::to_value(&trays).unwrap();
+        assert_eq!(
+            (&record["purpose"], &record["archive_id"]),
+            (&"prediction".into(), &archive_id.to_string().into())
+        );
+        assert_eq!(serde_json::from_value::<Upload>(record).unwrap(), trays);
+        assert_eq!(
+            (trays.purpose.result_id(), trays.purpose.user_hash()),
+            (Some(archive_id), None)
+        );
     }
 }

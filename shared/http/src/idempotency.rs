@@ -1,5 +1,7 @@
 //! Requests that may be sent twice and act once: the header `Idempotency-Key`.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use darkroom_cloud::{IdempotentAnswer, Records, Replay};
 use darkroom_domain::{Failure, TenantId, Timestamp};
@@ -64,7 +66,7 @@ async fn answered_once(
         Replay::Answered(answer) => Ok(answer),
         Replay::New(record) => match work.await {
             Ok(answer) => {
-                records.complete(&record, &answer).await?;
+                remembered(|| records.complete(&record, &answer)).await;
                 Ok(answer)
             }
             Err(error) => {
@@ -72,6 +74,34 @@ async fn answered_once(
                 Err(error)
             }
         },
+    }
+}
+
+/// How often an answer is written down before it is given without.
+const ATTEMPTS: u32 = 4;
+/// How much longer each pause is than the one before.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How long all that may take: somebody waits for the answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Writes down an answer to work that is done, trying again where that fails. The work is done all the same: what cannot be
+/// written down is logged, and the answer given.
+async fn remembered<F: Future<Output = Result<(), Failure>>>(mut complete: impl FnMut() -> F) {
+    let attempts = async {
+        for tried in 1..ATTEMPTS {
+            match complete().await {
+                Err(failure) if failure.is_retryable() => tokio::time::sleep(PAUSE * tried).await,
+                ended => return ended,
+            }
+        }
+        complete().await
+    };
+    match tokio::time::timeout(PATIENCE, attempts).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => {
+            tracing::warn!(code = %failure.code, "an answer is not remembered: {failure}");
+        }
+        Err(_) => tracing::warn!("an answer is not remembered: it took too long"),
     }
 }
 
@@ -108,6 +138,33 @@ fn idempotency_key(headers: &HeaderMap) -> HttpResult<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use darkroom_domain::Code;
+    use std::cell::Cell;
+
+    /// How often an answer is written down that is `refused` so many times.
+    async fn attempts(failure: Failure, refused: u32) -> u32 {
+        let tried = Cell::new(0);
+        let complete = async || {
+            tried.set(tried.get() + 1);
+            if tried.get() > refused {
+                Ok(())
+            } else {
+                Err(failure.clone())
+            }
+        };
+        remembered(complete).await;
+        tried.get()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_written_down_again_where_that_may_help_and_given_in_any_case() {
+        let passing = Failure::temporary(Code::Unavailable, "Later.");
+        assert_eq!(attempts(passing.clone(), 0).await, 1);
+        assert_eq!(attempts(passing.clone(), 2).await, 3);
+        assert_eq!(attempts(passing, u32::MAX).await, ATTEMPTS);
+        let lasting = Failure::permanent(Code::InvalidRequest, "Never.");
+        assert_eq!(attempts(lasting, u32::MAX).await, 1);
+    }
 
     #[test]
     fn keys_have_a_length() {

@@ -129,7 +129,10 @@ impl ImageView {
             job_id: None,
             dataset_id: match upload.purpose {
                 Purpose::DatasetImage { dataset_id } => Some(dataset_id),
-                Purpose::Image | Purpose::DatasetImport | Purpose::Archive { .. } => None,
+                Purpose::Image
+                | Purpose::DatasetImport
+                | Purpose::Archive { .. }
+                | Purpose::Prediction { .. } => None,
             },
         }
     }

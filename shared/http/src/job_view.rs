@@ -20,8 +20,10 @@ pub struct JobView {
     pub image_id: Option<ImageId>,
     /// On which dataset, if it is one.
     pub dataset_id: Option<DatasetId>,
-    /// On which archive of pictures, if it is one.
+    /// On which archive of pictures to segment, if it is one.
     pub user_hash: Option<ArchiveId>,
+    /// On which predictions, if it is any.
+    pub result_id: Option<ArchiveId>,
     /// How far it has come.
     pub state: JobState,
     /// How far it has come with the pieces of its work, where it has several.
@@ -68,7 +70,8 @@ impl From<Job> for JobView {
             kind: job.task.kind(),
             image_id,
             dataset_id: job.task.dataset_id(),
-            user_hash: job.task.archive_id(),
+            user_hash: job.task.user_hash(),
+            result_id: job.task.result_id(),
             state: job.state,
             progress: job.progress,
             attempts: job.attempts,
@@ -89,6 +92,7 @@ fn located_at(result: &JobResult, job: JobId, image: Option<ImageId>) -> String 
         (JobResult::Export { .. }, _) => export_path(job),
         (JobResult::Import { dataset_id, .. }, _) => dataset_path(*dataset_id),
         (JobResult::SegmentedArchive { user_hash, .. }, _) => segmented_archive_path(*user_hash),
+        (JobResult::Predictions { result_id, .. }, _) => predictions_path(*result_id),
         // A result on a picture whose job names none cannot be.
         (JobResult::Thumbnail { .. } | JobResult::ClusteredPicture { .. }, None) => String::new(),
     }
@@ -116,8 +120,54 @@ pub fn segmented_archive_path(archive: ArchiveId) -> String {
     format!("/api/download/{archive}")
 }
 
+/// Where what was found in many pictures is.
+#[must_use]
+pub fn predictions_path(result: ArchiveId) -> String {
+    format!("/predict/results/{result}")
+}
+
+/// Where a job is.
+#[must_use]
+pub fn job_path(job: JobId) -> String {
+    format!("/jobs/{job}")
+}
+
 /// Where a dataset is.
 #[must_use]
 pub fn dataset_path(dataset: DatasetId) -> String {
     format!("/api/v1/IO/dataset/{dataset}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use darkroom_domain::{Task, TenantId, UploadId};
+    use uuid::Uuid;
+
+    #[test]
+    fn predictions_lead_to_their_list_and_not_to_a_zip() {
+        let now = Timestamp::from_unix_milliseconds(0).unwrap();
+        let id = Uuid::from_u128(7);
+        let result_id = ArchiveId::from_uuid(&id);
+        let task = Task::ArchivePrediction {
+            archive_id: result_id,
+            upload_id: UploadId::from_uuid(id),
+        };
+        let result = JobResult::Predictions {
+            result_id,
+            predicted: 2,
+            failed: 1,
+            kept_until: now,
+        };
+        let job = Job::queued(JobId::from_uuid(id), TenantId::single(), task, now)
+            .claimed(now, now)
+            .and_then(|job| job.done(vec![result], now))
+            .unwrap();
+        let view = serde_json::to_value(JobView::from(job)).unwrap();
+        assert_eq!(view["kind"], "archive_prediction");
+        assert_eq!(view["result_id"], result_id.to_string());
+        assert_eq!(view["user_hash"], serde_json::Value::Null);
+        assert_eq!(view["results"][0]["url"], format!("/predict/results/{result_id}"));
+        assert_eq!(view["results"][0]["failed"], 1);
+    }
 }

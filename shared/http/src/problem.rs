@@ -135,6 +135,7 @@ pub const fn status_of(code: Code) -> StatusCode {
     match code {
         Code::InvalidRequest | Code::FilenameMissing => StatusCode::BAD_REQUEST,
         Code::Unauthorized => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::FileMissing => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::Conflict | Code::Cancelled | Code::IdempotencyInProgress => StatusCode::CONFLICT,

@@ -3,13 +3,17 @@
 //! The manifest is read once, a model is loaded once, and both only when somebody asks; where a model cannot be loaded the
 //! manifest is read anew.
 
-use std::{collections::HashMap, num::NonZero, sync::Arc};
+mod choice;
+
+use std::{collections::HashMap, num::NonZero, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use darkroom_cloud::{Environment, EnvironmentError, Files, ModelFiles};
 use darkroom_domain::{Code, Failure};
 use darkroom_inference::{Description, Library, Model, Task};
 use tokio::sync::Mutex;
+
+pub use self::choice::{OptionFault, checked_classes, described_for, ordered_classes};
 
 /// The manifest of the models that are shipped.
 const SHIPPED: &str = include_str!("../../../models/manifest.toml");
@@ -140,13 +144,37 @@ impl ModelStore {
         Ok(model)
     }
 
+    /// The model with this name, where it is ready within the time that is `left`. Where it is not, loading it goes on: who
+    /// asks later finds it loaded.
+    ///
+    /// # Errors
+    /// `unavailable` when it is not ready in time; those of [`Self::model`].
+    pub async fn model_within(
+        self: &Arc<Self>,
+        task: Task,
+        name: &str,
+        left: Duration,
+    ) -> Result<Arc<Model>, Failure> {
+        let (store, name) = (Arc::clone(self), name.to_owned());
+        // A task of its own: whoever gives up waiting does not end it.
+        let loading = tokio::spawn(async move { store.model(task, &name).await });
+        match tokio::time::timeout(left, loading).await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(error)) => Err(broke_down(error)),
+            Err(_) => Err(Failure::temporary(
+                Code::Unavailable,
+                "The model is still being loaded. Try again.",
+            )),
+        }
+    }
+
     async fn load(&self, task: Task, name: &str) -> Result<Arc<Model>, Failure> {
         let description = self.described(task, Some(name)).await?;
         let weights = self.weights(&description).await?;
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let loaded = tokio::task::spawn_blocking(move || Model::load(&description, &weights, threads))
             .await
-            .map_err(|error| failed("The model broke down while it was loaded.").because(error))?;
+            .map_err(broke_down)?;
         Ok(Arc::new(loaded.map_err(|error| failed(error.to_string()))?))
     }
 
@@ -173,6 +201,13 @@ fn parsed(manifest: &str) -> Result<Library, Failure> {
     Library::parse(manifest).map_err(|error| failed(error.to_string()))
 }
 
+fn broke_down(error: tokio::task::JoinError) -> Failure {
+    failed("The model broke down while it was loaded.").because(error)
+}
+
 fn failed(detail: impl Into<String>) -> Failure {
     Failure::permanent(Code::ModelFailed, detail)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ use crate::{
     system::{System, Wishes, answer},
 };
 
-/// A system whose operator brought a model that answers at once: `bright`.
-async fn with_own_model(wishes: Wishes) -> System {
+/// A system whose operator brought models that answer at once: `bright` segments, `tray` detects.
+pub(crate) async fn with_own_model(wishes: Wishes) -> System {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
     let models: &'static str = models.to_str().unwrap().to_owned().leak();
     let mut parameters = wishes.parameters;
@@ -26,7 +26,7 @@ async fn with_own_model(wishes: Wishes) -> System {
     System::with(Wishes { parameters, ..wishes }).await
 }
 
-fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ArchiveWriter::new(Vec::new());
     for (name, content) in files {
         if name.ends_with('/') {

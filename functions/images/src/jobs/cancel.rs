@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use darkroom_domain::{JobId, Task};
+use darkroom_domain::JobId;
 use darkroom_http::{HttpResult, JobView, PathId, Problem, Tenant};
 
 use crate::Service;
@@ -28,7 +28,7 @@ pub(crate) async fn cancel_job(
         .save_job(job.cancelled(service.ground.clock.now())?)
         .await?;
     // A job that waits for others has no worker that would clear up after it.
-    if let Task::ArchiveSegmentation { archive_id, .. } = job.task {
+    if let Some(archive_id) = job.task.whole_archive_id() {
         service.clear_archive(&tenant, archive_id).await?;
     }
     Ok(Json(job.into()))

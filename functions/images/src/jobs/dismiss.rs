@@ -14,7 +14,8 @@ use crate::Service;
 
 /// Take a job off the list
 ///
-/// Only one that is over. What it made of a picture stays; an archive that it made goes with it.
+/// Only one that is over. What it made of a picture stays; an archive that it made goes with it, and so does the list of
+/// what it found in many pictures.
 #[utoipa::path(delete, path = "/jobs/{job_id}", tag = "jobs", params(("job_id" = JobId, Path)), responses(
     (status = 204, description = "Off the list"),
     (status = 404, description = "There is none", body = Problem),
@@ -110,11 +111,14 @@ impl Service {
                 };
                 self.files.delete(&export).await
             }
-            Task::ArchiveSegmentation { archive_id, .. } => self.clear_archive(&job.tenant, archive_id).await,
+            Task::ArchiveSegmentation { archive_id, .. } | Task::ArchivePrediction { archive_id, .. } => {
+                self.clear_archive(&job.tenant, archive_id).await
+            }
             Task::Thumbnail { .. }
             | Task::Kmeans { .. }
             | Task::DatasetImport { .. }
-            | Task::Segment { .. } => Ok(()),
+            | Task::Segment { .. }
+            | Task::Detect { .. } => Ok(()),
         }
     }
 }

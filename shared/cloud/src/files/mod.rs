@@ -301,7 +301,7 @@ impl Files {
     ///
     /// # Errors
     /// `unavailable` or `internal`; what is left is found by calling again.
-    pub async fn delete_segmented(&self, tenant: &TenantId, archive: ArchiveId) -> Result<(), Failure> {
+    pub async fn delete_of_archive(&self, tenant: &TenantId, archive: ArchiveId) -> Result<(), Failure> {
         self.delete_all(&FileKey::archive_prefix(tenant, archive)).await
     }
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use darkroom_domain::{
     ArchiveId, ArchivedPicture, Code, Failure, FailureReport, Job, PictureArchive, PictureOutcome, RecordKey,
-    SegmentationStatistics, Subject, Tally, Task, TenantId, Upload, archive::PictureSummary,
+    SegmentationStatistics, Subject, Tally, TenantId, Upload, archive::PictureSummary,
     record_key::PICTURE_PREFIX,
 };
 use serde::Deserialize;
@@ -32,7 +32,8 @@ struct KeptOutcome {
 const fn effort(outcome: &PictureOutcome) -> (u64, u64) {
     match outcome {
         PictureOutcome::Segmented { file, findings } => (findings.milliseconds, file.bytes),
-        PictureOutcome::Awaited | PictureOutcome::Failed { .. } => (0, 0),
+        // What predictions took stands in them.
+        PictureOutcome::Awaited | PictureOutcome::Predicted { .. } | PictureOutcome::Failed { .. } => (0, 0),
     }
 }
 
@@ -96,7 +97,7 @@ impl Records {
         self.put_new(tally).await
     }
 
-    /// Writes pictures of an archive, at most [`Self::PICTURES_AT_ONCE`], with the jobs that segment them. Pictures that
+    /// Writes pictures of an archive, at most [`Self::PICTURES_AT_ONCE`], with the jobs that work on them. Pictures that
     /// were written before in the same company stay as they are.
     ///
     /// # Errors
@@ -227,13 +228,10 @@ impl Records {
         version: u64,
         outcome: &PictureOutcome,
     ) -> Result<Vec<TransactWriteItem>, Failure> {
-        let Task::Segment {
-            archive_id,
-            number: picture,
-        } = job.task
-        else {
-            return Err(Failure::unknown("a job that is no part of an archive"));
-        };
+        let (archive_id, picture) = job
+            .task
+            .archived_picture()
+            .ok_or_else(|| Failure::unknown("a job that is no part of an archive"))?;
         let key = |subject| key_of(&RecordKey::new(job.tenant.clone(), subject));
         let written =
             serde_dynamo::to_attribute_value(outcome).map_err(|error| unreadable("outcome", error))?;
@@ -261,7 +259,7 @@ impl Records {
         ])
     }
 
-    /// Shows the result of an archive, ends its job and adds to the statistics, all or nothing.
+    /// Shows the result of an archive, ends its job and, where it was segmented, adds to the statistics, all or nothing.
     ///
     /// # Errors
     /// `unavailable` or `internal`.
@@ -280,20 +278,22 @@ impl Records {
             version: job_version.saturating_add(1),
             ..done
         };
-        let key = RecordKey::new(done.tenant.clone(), Subject::SegmentationStatistics);
-        let segmented = tally.settled.saturating_sub(tally.failed);
-        let statistics = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key_of(&key)))
-            .update_expression("SET tenant = :tenant ADD pictures :pictures, milliseconds :milliseconds")
-            .expression_attribute_values(":tenant", AttributeValue::S(done.tenant.to_string()))
-            .expression_attribute_values(":pictures", number(segmented))
-            .expression_attribute_values(":milliseconds", number(tally.milliseconds));
-        let writes = vec![
+        let mut writes = vec![
             put(self.replacement(&packed, archive_version)?),
             put(self.replacement(&done, job_version)?),
-            update(statistics)?,
         ];
+        if packed.order.segmentation().is_ok() {
+            let key = RecordKey::new(done.tenant.clone(), Subject::SegmentationStatistics);
+            let segmented = tally.settled.saturating_sub(tally.failed);
+            let statistics = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(key_of(&key)))
+                .update_expression("SET tenant = :tenant ADD pictures :pictures, milliseconds :milliseconds")
+                .expression_attribute_values(":tenant", AttributeValue::S(done.tenant.to_string()))
+                .expression_attribute_values(":pictures", number(segmented))
+                .expression_attribute_values(":milliseconds", number(tally.milliseconds));
+            writes.push(update(statistics)?);
+        }
         match self.transact(writes).await? {
             Transaction::Done => Ok(Finish::Done),
             // The order of the writes above: the archive, then the job. Only whoever lost the job has nothing to do here.
@@ -321,4 +321,110 @@ impl Records {
 fn update(builder: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> Result<TransactWriteItem, Failure> {
     let update = builder.build().map_err(|error| unreadable("update", error))?;
     Ok(TransactWriteItem::builder().update(update).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use darkroom_domain::{
+        ArchiveOrder, DetectedObject, DetectionOrder, JobId, Prediction, PredictionOrder, PredictionTimes,
+        Purpose, Timestamp, ToolkitId, archive::ModelUse, upload::Declaration,
+    };
+
+    use super::{
+        super::item::{Record, from_item},
+        *,
+    };
+
+    const ID: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_milliseconds(1_000).unwrap()
+    }
+
+    fn trays() -> PictureArchive {
+        let declared = Declaration {
+            purpose: Purpose::Prediction {
+                archive_id: "9f86d081884c7d65".parse().unwrap(),
+            },
+            filename: "trays.zip".to_owned(),
+            content_type: "application/zip".to_owned(),
+            size: 22,
+            sha256: None,
+        };
+        let upload = Upload::promised(ID.parse().unwrap(), TenantId::single(), declared, now());
+        let order = PredictionOrder {
+            toolkit_id: ToolkitId::new(2),
+            detection: DetectionOrder {
+                model: "m".to_owned(),
+                confidence: Some(0.3),
+                iou: Some(1.0),
+                max_detections: Some(100),
+                classes: None,
+            },
+        };
+        let job: JobId = ID.parse().unwrap();
+        PictureArchive::awaited(&upload, job, ArchiveOrder::Prediction(order)).unwrap()
+    }
+
+    #[test]
+    fn an_order_is_kept_as_it_was_given() {
+        let archive = trays();
+        assert_eq!(
+            from_item::<PictureArchive>(archive.to_item().unwrap()).unwrap(),
+            archive
+        );
+    }
+
+    #[test]
+    fn what_was_found_in_a_picture_is_kept_to_the_last_digit() {
+        let prediction = Prediction {
+            id: ID.parse().unwrap(),
+            tenant: TenantId::single(),
+            sha256: "0".repeat(64),
+            width: 4000,
+            height: 3000,
+            model: ModelUse {
+                name: "m".to_owned(),
+                version: "1".to_owned(),
+                sha256: "1".repeat(64),
+                confidence: 0.35,
+                iou: None,
+            },
+            classes: Some(vec!["cup".to_owned(), "fork".to_owned()]),
+            max_detections: 100,
+            detections: vec![DetectedObject {
+                class: 47,
+                label: "cup".to_owned(),
+                confidence: 0.873_912_4,
+                bounds: [0.1, 2_999.5, 1e-9, 4_000.0],
+            }],
+            uncertain: Vec::new(),
+            times: PredictionTimes {
+                inference_ms: 81.123_456_789,
+                drawing_ms: 3.0,
+                ..PredictionTimes::default()
+            },
+            created_at: now(),
+            kept_until: now(),
+            is_evidence: false,
+        };
+        let picture = ArchivedPicture {
+            archive_id: trays().id,
+            tenant: TenantId::single(),
+            number: 3,
+            job_id: None,
+            name: "tray.jpg".to_owned(),
+            result_name: String::new(),
+            place: Some("{\"bytes\":9}".to_owned()),
+            outcome: PictureOutcome::Predicted {
+                prediction: Box::new(prediction),
+                is_cached: true,
+            },
+            forgotten_at: now(),
+        };
+        let item = picture.to_item().unwrap();
+        // The table forgets the picture when it is time, whatever its prediction says.
+        assert_eq!(item["expires_at"], AttributeValue::N("1".to_owned()));
+        assert_eq!(from_item::<ArchivedPicture>(item).unwrap(), picture);
+    }
 }

@@ -5,12 +5,15 @@
 
 mod analyses;
 mod archives;
+mod crib;
 mod datasets;
 mod idempotency;
 mod item;
 mod jobs;
 mod lists;
+mod predictions;
 mod table;
+mod transactions;
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use darkroom_domain::{
@@ -21,10 +24,12 @@ use darkroom_domain::{
 pub(crate) use self::analyses::{AnalysisRecord, KeptFindings};
 pub use self::{
     analyses::Finish,
+    crib::CribEntry,
     datasets::ImportedImage,
     idempotency::{IdempotentAnswer, Replay},
     jobs::{JobCounts, JobFilter, JobPage},
     lists::{DueWork, Page},
+    transactions::{TransactionFilter, TransactionPage},
 };
 use self::{
     item::{DigestRecord, key_of, string},

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
+    error::ProvideErrorMetadata,
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{AttributeValue, ConditionCheck, Put, TransactWriteItem},
 };
@@ -23,6 +24,27 @@ pub(super) enum Transaction {
     Done,
     /// Nothing was written; whose condition did not hold, in the order of the writes.
     Refused(Vec<bool>),
+}
+
+/// Milliseconds between tries, at the least; up to twice as much, so that those who were in each other's way part.
+const PAUSES: [u64; 5] = [20, 40, 80, 160, 320];
+
+/// Writes one record. While a transaction is at it DynamoDB refuses every other write: then again, a little later each time.
+pub(super) async fn uncontended<T, E, F>(mut write: impl FnMut() -> F) -> Result<T, E>
+where
+    E: ProvideErrorMetadata,
+    F: Future<Output = Result<T, E>>,
+{
+    let spread = RandomIds.next().as_u64_pair().1;
+    for pause in PAUSES {
+        match write().await {
+            Err(error) if error.code() == Some("TransactionConflictException") => {
+                tokio::time::sleep(Duration::from_millis(pause + spread % pause)).await;
+            }
+            ended => return ended,
+        }
+    }
+    write().await
 }
 
 pub(super) fn put(put: Put) -> TransactWriteItem {
@@ -100,16 +122,15 @@ impl Records {
     }
 
     pub(super) async fn put_one(&self, put: Put) -> Result<(), Failure> {
-        let result = self
+        let request = self
             .clients
             .dynamodb()
             .put_item()
             .table_name(put.table_name)
             .set_item(Some(put.item))
             .set_condition_expression(put.condition_expression)
-            .set_expression_attribute_values(put.expression_attribute_values)
-            .send()
-            .await;
+            .set_expression_attribute_values(put.expression_attribute_values);
+        let result = uncontended(|| request.clone().send()).await;
         result.map(|_| ()).map_err(|error| {
             if error
                 .as_service_error()
@@ -124,12 +145,13 @@ impl Records {
 
     /// Forgets a record, whatever it says; one that is not there is forgotten already.
     pub(super) async fn delete_one(&self, key: &RecordKey) -> Result<(), Failure> {
-        self.clients
+        let request = self
+            .clients
             .dynamodb()
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(key_of(key)))
-            .send()
+            .set_key(Some(key_of(key)));
+        uncontended(|| request.clone().send())
             .await
             .map(|_| ())
             .map_err(|error| fault("DeleteItem", error))
@@ -182,7 +204,7 @@ impl Records {
         // Those who were in each other's way must not meet again.
         let spread = token.as_u64_pair().1;
         let token = token.to_string();
-        for pause in [20, 40, 80, 160, 320] {
+        for pause in PAUSES {
             let pause = pause + spread % pause;
             match self.transact_once(writes.clone(), &token).await {
                 Err(failure) if failure.code == Code::Unavailable => {
@@ -230,5 +252,34 @@ impl Records {
             }
         }
         Ok(Transaction::Refused(failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+
+    use super::*;
+
+    async fn tries(code: &str, refusals: u32) -> (u32, bool) {
+        let tried = Cell::new(0);
+        let ended = uncontended(async || {
+            tried.set(tried.get() + 1);
+            if tried.get() <= refusals {
+                Err(ErrorMetadata::builder().code(code).build())
+            } else {
+                Ok(())
+            }
+        })
+        .await;
+        (tried.get(), ended.is_ok())
+    }
+
+    #[tokio::test]
+    async fn a_write_waits_for_the_transaction_before_it_and_for_nothing_else() {
+        assert_eq!(tries("TransactionConflictException", 2).await, (3, true));
+        assert_eq!(tries("ConditionalCheckFailedException", 2).await, (1, false));
     }
 }

@@ -1,8 +1,12 @@
-//! Archives of pictures that are segmented: a zip comes in, a zip goes out and expires.
+//! Archives of pictures: many pictures come in at once, and what is made of them expires.
+//!
+//! Segmented, a zip comes in and a zip goes out. Looked for tools, a zip comes in or a single picture, and what was found
+//! stays in the records of the pictures.
 //!
 //! An archive has one job of its own, which takes the archive apart and puts the result together, and one job for each
 //! picture. The [`Tally`] counts each picture once; whoever settles the last of them sends the archive's job again.
 
+mod content;
 pub mod naming;
 mod order;
 mod picture;
@@ -13,7 +17,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    order::{ArchiveOutput, SegmentationOrder},
+    content::ArchiveContent,
+    order::{ArchiveOrder, ArchiveOutput, PredictionOrder, SegmentationOrder},
     picture::{
         ArchivedPicture, ClassArea, InstanceFinding, ModelUse, PictureFindings, PictureOutcome,
         PictureSummary, SegmentedFile,
@@ -24,7 +29,7 @@ use crate::{
     failure::{Code, Failure},
     file_key::FileKey,
     ids::{ArchiveId, JobId, UploadId},
-    job::Job,
+    job::{Job, Task},
     tenant::TenantId,
     timestamp::Timestamp,
     upload::Upload,
@@ -44,13 +49,14 @@ pub enum ArchiveState {
         unpacked: u32,
     },
     /// All of its pictures are with their workers.
-    Segmenting {
+    #[serde(alias = "segmenting")]
+    Processing {
         /// Which content of the upload is read.
         etag: String,
     },
-    /// The result can be downloaded until it expires.
+    /// The result is there until it expires.
     Packed {
-        /// Its size in bytes.
+        /// Bytes of its file; 0 where it has none.
         bytes: u64,
         /// Until when. Nothing ever changes it. (The table has a meaning of its own for `expires_at`.)
         kept_until: Timestamp,
@@ -59,7 +65,7 @@ pub enum ArchiveState {
     Cleared,
 }
 
-/// An archive of pictures that are segmented.
+/// An archive of pictures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureArchive {
     /// Its id.
@@ -72,8 +78,11 @@ pub struct PictureArchive {
     pub job_id: JobId,
     /// The client's name for it.
     pub filename: String,
+    /// What the upload holds.
+    #[serde(default)]
+    pub content: ArchiveContent,
     /// What is to be done with its pictures.
-    pub order: SegmentationOrder,
+    pub order: ArchiveOrder,
     /// How far it has come.
     #[serde(flatten)]
     pub state: ArchiveState,
@@ -86,8 +95,11 @@ pub struct PictureArchive {
 }
 
 impl PictureArchive {
-    /// How long a result is kept where a deployment says nothing else.
+    /// How long a zip of segmented pictures is kept where a deployment says nothing else.
     pub const LIFETIME: Duration = Duration::from_secs(600);
+    /// How long predictions can be asked for as what was found in an archive: as long as the pictures that show them are
+    /// sure to be there, even if the job takes a day.
+    pub const PREDICTIONS_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
     /// How long what belongs to an archive that came to nothing is kept, so that its job can be tried anew.
     pub const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -95,7 +107,7 @@ impl PictureArchive {
     ///
     /// # Errors
     /// `conflict` when it is promised for something else.
-    pub fn awaited(upload: &Upload, job_id: JobId, order: SegmentationOrder) -> Result<Self, Failure> {
+    pub fn awaited(upload: &Upload, job_id: JobId, order: ArchiveOrder) -> Result<Self, Failure> {
         let id = upload.purpose.archive_id().ok_or_else(illegal)?;
         Ok(Self {
             id,
@@ -103,6 +115,7 @@ impl PictureArchive {
             upload_id: upload.id,
             job_id,
             filename: upload.filename.clone(),
+            content: ArchiveContent::of(upload),
             order,
             state: ArchiveState::Awaited,
             created_at: upload.created_at,
@@ -110,6 +123,33 @@ impl PictureArchive {
             due_at: Some(upload.send_until.after(Self::KEEP)),
             version: 1,
         })
+    }
+
+    /// The job that works on it, as it is put into the queue.
+    #[must_use]
+    pub fn job(&self, now: Timestamp) -> Job {
+        let (archive_id, upload_id) = (self.id, self.upload_id);
+        let task = match self.order {
+            ArchiveOrder::Segmentation(_) => Task::ArchiveSegmentation {
+                archive_id,
+                upload_id,
+            },
+            ArchiveOrder::Prediction(_) => Task::ArchivePrediction {
+                archive_id,
+                upload_id,
+            },
+        };
+        Job::queued(self.job_id, self.tenant.clone(), task, now)
+    }
+
+    /// What is done with its picture of this number.
+    #[must_use]
+    pub const fn picture_task(&self, number: u32) -> Task {
+        let archive_id = self.id;
+        match self.order {
+            ArchiveOrder::Segmentation(_) => Task::Segment { archive_id, number },
+            ArchiveOrder::Prediction(_) => Task::Detect { archive_id, number },
+        }
     }
 
     /// When DynamoDB may forget it: as long after it was asked for as a job is kept.
@@ -134,11 +174,11 @@ impl PictureArchive {
     ///
     /// # Errors
     /// `conflict` when it is not being unpacked.
-    pub fn segmenting(mut self) -> Result<Self, Failure> {
+    pub fn processing(mut self) -> Result<Self, Failure> {
         let ArchiveState::Unpacking { etag, .. } = self.state else {
             return Err(illegal());
         };
-        self.state = ArchiveState::Segmenting { etag };
+        self.state = ArchiveState::Processing { etag };
         Ok(self)
     }
 
@@ -147,7 +187,7 @@ impl PictureArchive {
     /// # Errors
     /// `conflict` when its pictures are not with their workers.
     pub fn packed(mut self, bytes: u64, now: Timestamp, lifetime: Duration) -> Result<Self, Failure> {
-        if !matches!(self.state, ArchiveState::Segmenting { .. }) {
+        if !matches!(self.state, ArchiveState::Processing { .. }) {
             return Err(illegal());
         }
         let kept_until = now.after(lifetime);
@@ -184,7 +224,7 @@ impl PictureArchive {
     /// `cancelled` when nobody waits for them any more.
     pub fn etag(&self) -> Result<&str, Failure> {
         match &self.state {
-            ArchiveState::Unpacking { etag, .. } | ArchiveState::Segmenting { etag } => Ok(etag),
+            ArchiveState::Unpacking { etag, .. } | ArchiveState::Processing { etag } => Ok(etag),
             ArchiveState::Awaited | ArchiveState::Packed { .. } | ArchiveState::Cleared => Err(
                 Failure::permanent(Code::Cancelled, "Nobody waits for the pictures of this archive."),
             ),
@@ -200,26 +240,26 @@ impl PictureArchive {
         }
     }
 
-    /// What its result is downloaded as.
+    /// What a zip of its segmented pictures is downloaded as.
     #[must_use]
     pub fn result_filename(&self) -> String {
         format!("result_{}.zip", self.id)
     }
 
-    /// Until when the result can be downloaded.
+    /// Until when the result is there.
     ///
     /// # Errors
-    /// `expired` when it could be; `conflict` when it cannot be yet.
+    /// `expired` when it was; `conflict` when it is not yet.
     pub fn available_until(&self, now: Timestamp) -> Result<Timestamp, Failure> {
         match self.state {
             ArchiveState::Packed { kept_until, .. } if kept_until > now => Ok(kept_until),
             ArchiveState::Packed { .. } | ArchiveState::Cleared => Err(Failure::permanent(
                 Code::Expired,
-                "The result archive has expired, or was removed.",
+                "The result has expired, or was removed.",
             )),
-            ArchiveState::Awaited | ArchiveState::Unpacking { .. } | ArchiveState::Segmenting { .. } => Err(
-                Failure::permanent(Code::Conflict, "The result archive is not finished."),
-            ),
+            ArchiveState::Awaited | ArchiveState::Unpacking { .. } | ArchiveState::Processing { .. } => {
+                Err(Failure::permanent(Code::Conflict, "The result is not finished."))
+            }
         }
     }
 }
@@ -231,43 +271,90 @@ fn illegal() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upload::{Declaration, Purpose};
+    use crate::{
+        prediction::DetectionOrder,
+        upload::{Declaration, Purpose},
+        {ids::ToolkitId, job::JobKind},
+    };
     use uuid::Uuid;
 
     fn at(milliseconds: i64) -> Timestamp {
         Timestamp::from_unix_milliseconds(milliseconds).unwrap()
     }
 
-    fn archive() -> PictureArchive {
-        let uuid = Uuid::from_u128(7);
+    fn awaited(purpose: Purpose, content_type: &str, order: ArchiveOrder) -> PictureArchive {
         let declared = Declaration {
-            purpose: Purpose::Archive {
-                archive_id: ArchiveId::from_uuid(&uuid),
-            },
+            purpose,
             filename: "holiday.zip".to_owned(),
-            content_type: "application/zip".to_owned(),
+            content_type: content_type.to_owned(),
             size: 22,
             sha256: None,
         };
-        let upload = Upload::promised(UploadId::from_uuid(uuid), TenantId::single(), declared, at(0));
-        PictureArchive::awaited(&upload, JobId::from_uuid(uuid), SegmentationOrder::default()).unwrap()
+        let id = Uuid::from_u128(7);
+        let upload = Upload::promised(UploadId::from_uuid(id), TenantId::single(), declared, at(0));
+        PictureArchive::awaited(&upload, JobId::from_uuid(id), order).unwrap()
+    }
+
+    fn archive() -> PictureArchive {
+        let archive_id = ArchiveId::from_uuid(&Uuid::from_u128(7));
+        let order = ArchiveOrder::Segmentation(SegmentationOrder::default());
+        awaited(Purpose::Archive { archive_id }, "application/zip", order)
+    }
+
+    fn trays(content_type: &str) -> PictureArchive {
+        let archive_id = ArchiveId::from_uuid(&Uuid::from_u128(7));
+        let order = ArchiveOrder::Prediction(PredictionOrder {
+            toolkit_id: ToolkitId::new(1),
+            detection: DetectionOrder::default(),
+        });
+        awaited(Purpose::Prediction { archive_id }, content_type, order)
+    }
+
+    #[test]
+    fn the_order_decides_who_works_on_it() {
+        let kinds =
+            |archive: &PictureArchive| (archive.job(at(0)).task.kind(), archive.picture_task(3).kind());
+        assert_eq!(
+            kinds(&archive()),
+            (JobKind::ArchiveSegmentation, JobKind::Segment)
+        );
+        let trays = trays("application/zip");
+        assert_eq!(kinds(&trays), (JobKind::ArchivePrediction, JobKind::Detect));
+        assert_eq!(trays.picture_task(3).archived_picture(), Some((trays.id, 3)));
+        assert_eq!(trays.job(at(0)).id, trays.job_id);
+    }
+
+    #[test]
+    fn what_came_in_is_known_from_the_beginning() {
+        assert_eq!(archive().content, ArchiveContent::Zip);
+        assert_eq!(trays("image/webp").content, ArchiveContent::Picture);
+        let named = PictureArchive {
+            content: ArchiveContent::Pictures {
+                names: vec!["a".to_owned()],
+            },
+            ..trays("application/zip")
+        };
+        for archive in [trays("image/webp"), named] {
+            let record = serde_json::to_value(&archive).unwrap();
+            assert_eq!(serde_json::from_value::<PictureArchive>(record).unwrap(), archive);
+        }
     }
 
     #[test]
     fn the_way_of_an_archive() {
         let unpacking = archive().unpacking("e".to_owned(), 3).unwrap();
         assert_eq!(unpacking.etag().unwrap(), "e");
-        let segmenting = unpacking
+        let processing = unpacking
             .clone()
             .unpacking("e".to_owned(), 9)
             .unwrap()
-            .segmenting()
+            .processing()
             .unwrap();
-        assert_eq!(segmenting.etag().unwrap(), "e");
-        assert!(archive().segmenting().is_err() && archive().etag().is_err());
-        assert!(segmenting.clone().unpacking("e".to_owned(), 1).is_err());
+        assert_eq!(processing.etag().unwrap(), "e");
+        assert!(archive().processing().is_err() && archive().etag().is_err());
+        assert!(processing.clone().unpacking("e".to_owned(), 1).is_err());
         assert!(unpacking.packed(1, at(0), PictureArchive::LIFETIME).is_err());
-        let packed = segmenting
+        let packed = processing
             .packed(22, at(1_000), PictureArchive::LIFETIME)
             .unwrap();
         assert_eq!(packed.due_at, Some(at(601_000)));
@@ -285,12 +372,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_result_points_to_outlives_it() {
+        assert!(PictureArchive::PREDICTIONS_LIFETIME + PictureArchive::KEEP <= crate::Prediction::FRESH);
+        assert!(crate::Prediction::FRESH < crate::Prediction::KEEP);
+    }
+
+    #[test]
     fn a_result_is_there_until_it_expires() {
         let code = |archive: &PictureArchive, now| archive.available_until(now).unwrap_err().code;
         assert_eq!(code(&archive(), at(0)), Code::Conflict);
         let packed = archive()
             .unpacking("e".to_owned(), 0)
-            .and_then(PictureArchive::segmenting)
+            .and_then(PictureArchive::processing)
             .and_then(|archive| archive.packed(22, at(0), PictureArchive::LIFETIME))
             .unwrap();
         assert_eq!(packed.available_until(at(599_999)).unwrap(), at(600_000));
@@ -308,5 +401,15 @@ mod tests {
         );
         assert_eq!(record["id"], archive.id.to_string());
         assert_eq!(serde_json::from_value::<PictureArchive>(record).unwrap(), archive);
+        let processing = archive.processing().unwrap();
+        let mut record = serde_json::to_value(&processing).unwrap();
+        assert_eq!(record["state"], "processing");
+        // As it was written before anything else was done with pictures.
+        record["state"] = "segmenting".into();
+        record.as_object_mut().unwrap().remove("content");
+        assert_eq!(
+            serde_json::from_value::<PictureArchive>(record).unwrap(),
+            processing
+        );
     }
 }

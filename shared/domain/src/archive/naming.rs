@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::order::ArchiveOutput;
 
-/// The extensions that are taken for pictures, whatever their case.
-pub const PICTURE_EXTENSIONS: [&str; 6] = ["jpg", "jpeg", "png", "bmp", "tif", "tiff"];
+/// The extensions of pictures that are segmented, whatever their case.
+pub const SEGMENTED_EXTENSIONS: [&str; 6] = ["jpg", "jpeg", "png", "bmp", "tif", "tiff"];
+/// The extensions of pictures in which tools are looked for, whatever their case.
+pub const PREDICTED_EXTENSIONS: [&str; 7] = ["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
 
 /// The name of the list of what was found, in the result.
 pub const MANIFEST_NAME: &str = "manifest.json";
@@ -15,23 +17,24 @@ pub const ERRORS_NAME: &str = "errors.json";
 /// The most bytes of a stem: with a number and an extension it fits into what file systems take.
 const STEM_BYTES: usize = 200;
 
-/// The last component of an entry's path, if it is a picture's; none for what is hidden, wherever in the path, for what macOS
-/// adds, and for anything with another extension.
+/// The last component of an entry's path, if it is a picture's by these extensions; none for what is hidden, wherever in the
+/// path, for what macOS adds, and for anything with another extension.
 #[must_use]
-pub fn picture_name(path: &str) -> Option<&str> {
+pub fn picture_name<'path>(path: &'path str, extensions: &[&'static str]) -> Option<&'path str> {
     let mut components = path.split(['/', '\\']);
     let is_hidden = |component: &str| component.starts_with('.') && component != ".";
     if components.any(|component| is_hidden(component) || component == "__MACOSX") {
         return None;
     }
     let name = path.rsplit(['/', '\\']).next()?;
-    extension(name).map(|_| name)
+    extension(name, extensions).map(|_| name)
 }
 
-fn extension(name: &str) -> Option<&'static str> {
+fn extension(name: &str, extensions: &[&'static str]) -> Option<&'static str> {
     let (stem, extension) = name.rsplit_once('.')?;
-    PICTURE_EXTENSIONS
-        .into_iter()
+    extensions
+        .iter()
+        .copied()
         .find(|known| !stem.is_empty() && known.eq_ignore_ascii_case(extension))
 }
 
@@ -60,7 +63,7 @@ impl ResultNames {
     pub fn name(&mut self, picture: &str) -> String {
         let stem = safe(picture.rsplit_once('.').map_or(picture, |(stem, _)| stem));
         let extension = match self.output {
-            ArchiveOutput::Overlay => extension(picture).unwrap_or("jpg"),
+            ArchiveOutput::Overlay => extension(picture, &SEGMENTED_EXTENSIONS).unwrap_or("jpg"),
             ArchiveOutput::Mask => "png",
             ArchiveOutput::Json => "json",
         };
@@ -118,7 +121,23 @@ mod tests {
             ("a.jpg/", None),
             ("", None),
         ] {
-            assert_eq!(picture_name(path), name, "{path}");
+            assert_eq!(picture_name(path, &SEGMENTED_EXTENSIONS), name, "{path}");
+        }
+    }
+
+    #[test]
+    fn trays_may_be_photographed_in_more_formats() {
+        for (path, name) in [
+            ("trays/a.WebP", Some("a.WebP")),
+            ("b.tif", Some("b.tif")),
+            ("c.tiff", Some("c.tiff")),
+            ("d.gif", None),
+            ("._e.jpg", None),
+            ("dir/._f.jpg", None),
+            ("__MACOSX/g.jpg", None),
+            ("dir.jpg/", None),
+        ] {
+            assert_eq!(picture_name(path, &PREDICTED_EXTENSIONS), name, "{path}");
         }
     }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     failure::FailureReport,
     ids::{ArchiveId, JobId},
+    prediction::Prediction,
     tenant::TenantId,
     timestamp::Timestamp,
 };
@@ -19,13 +20,14 @@ pub struct ArchivedPicture {
     pub tenant: TenantId,
     /// Its number, in the order of the archive, from 0 on.
     pub number: u32,
-    /// The job that segments it; none where it cannot be read.
+    /// The job that works on it; none where it cannot be read.
     pub job_id: Option<JobId>,
-    /// Its name in the archive that came in.
+    /// Its name in the archive that came in; of a picture in which tools are looked for without the path, or as the client
+    /// said where it came by itself.
     pub name: String,
-    /// The name of what is made of it, in the archive that goes out.
+    /// The name of what is made of it, in the archive that goes out; empty where no file is made of it.
     pub result_name: String,
-    /// Where it lies in the archive, as the crate that reads archives writes it.
+    /// Where it lies in the upload, as the crate that reads it there writes it.
     pub place: Option<String>,
     /// What became of it.
     pub outcome: PictureOutcome,
@@ -46,7 +48,14 @@ pub enum PictureOutcome {
         /// What was found.
         findings: PictureFindings,
     },
-    /// It could not be.
+    /// It was looked for tools.
+    Predicted {
+        /// What was found.
+        prediction: Box<Prediction>,
+        /// Whether that was known already.
+        is_cached: bool,
+    },
+    /// It could not be worked on.
     Failed {
         /// Why.
         failure: FailureReport,
@@ -60,7 +69,7 @@ pub struct PictureSummary {
     pub name: String,
     /// The name of what is made of it.
     pub result_name: String,
-    /// Why it could not be segmented, if it could not.
+    /// Why nothing was made of it, if nothing was.
     pub failure: Option<FailureReport>,
 }
 

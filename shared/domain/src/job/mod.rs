@@ -112,7 +112,9 @@ impl Job {
             | Task::DatasetExport { .. }
             | Task::DatasetImport { .. }
             | Task::ArchiveSegmentation { .. }
-            | Task::Segment { .. } => self.finished_at.map(|finished| finished.after(Self::KEEP)),
+            | Task::Segment { .. }
+            | Task::ArchivePrediction { .. }
+            | Task::Detect { .. } => self.finished_at.map(|finished| finished.after(Self::KEEP)),
         }
     }
 

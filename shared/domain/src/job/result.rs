@@ -63,4 +63,15 @@ pub enum JobResult {
         /// Until when it is kept.
         expires_at: Timestamp,
     },
+    /// What was found in the pictures of an archive.
+    Predictions {
+        /// Asks for it.
+        result_id: ArchiveId,
+        /// Pictures in which tools were looked for.
+        predicted: u64,
+        /// Pictures in which they could not be.
+        failed: u64,
+        /// Until when it can be asked for.
+        kept_until: Timestamp,
+    },
 }

@@ -21,17 +21,23 @@ pub enum JobKind {
     ArchiveSegmentation,
     /// Segments one picture of an archive.
     Segment,
+    /// Takes an archive of pictures apart, and ends when tools were looked for in each.
+    ArchivePrediction,
+    /// Looks for tools in one picture of an archive.
+    Detect,
 }
 
 impl JobKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Thumbnail,
         Self::Kmeans,
         Self::DatasetExport,
         Self::DatasetImport,
         Self::ArchiveSegmentation,
         Self::Segment,
+        Self::ArchivePrediction,
+        Self::Detect,
     ];
 }
 
@@ -77,9 +83,43 @@ pub enum Task {
         /// The number of the picture in it.
         number: u32,
     },
+    /// Takes an archive of pictures apart, and ends when tools were looked for in each.
+    ArchivePrediction {
+        /// The archive.
+        archive_id: ArchiveId,
+        /// The upload that the archive came by.
+        upload_id: UploadId,
+    },
+    /// Looks for tools in one picture of an archive.
+    Detect {
+        /// The archive.
+        archive_id: ArchiveId,
+        /// The number of the picture in it.
+        number: u32,
+    },
 }
 
 impl Task {
+    /// What the zip of segmented pictures is asked for by, where it works on one or towards one.
+    #[must_use]
+    pub const fn user_hash(&self) -> Option<ArchiveId> {
+        match self {
+            Self::ArchiveSegmentation { archive_id, .. } | Self::Segment { archive_id, .. } => {
+                Some(*archive_id)
+            }
+            _ => None,
+        }
+    }
+
+    /// What predictions are asked for by, where it works on them.
+    #[must_use]
+    pub const fn result_id(&self) -> Option<ArchiveId> {
+        match self {
+            Self::ArchivePrediction { archive_id, .. } | Self::Detect { archive_id, .. } => Some(*archive_id),
+            _ => None,
+        }
+    }
+
     /// Which worker it is for.
     #[must_use]
     pub const fn kind(&self) -> JobKind {
@@ -90,6 +130,8 @@ impl Task {
             Self::DatasetImport { .. } => JobKind::DatasetImport,
             Self::ArchiveSegmentation { .. } => JobKind::ArchiveSegmentation,
             Self::Segment { .. } => JobKind::Segment,
+            Self::ArchivePrediction { .. } => JobKind::ArchivePrediction,
+            Self::Detect { .. } => JobKind::Detect,
         }
     }
 
@@ -101,7 +143,9 @@ impl Task {
             Self::DatasetExport { .. }
             | Self::DatasetImport { .. }
             | Self::ArchiveSegmentation { .. }
-            | Self::Segment { .. } => None,
+            | Self::Segment { .. }
+            | Self::ArchivePrediction { .. }
+            | Self::Detect { .. } => None,
         }
     }
 
@@ -113,27 +157,54 @@ impl Task {
             Self::Thumbnail { .. }
             | Self::Kmeans { .. }
             | Self::ArchiveSegmentation { .. }
-            | Self::Segment { .. } => None,
+            | Self::Segment { .. }
+            | Self::ArchivePrediction { .. }
+            | Self::Detect { .. } => None,
         }
     }
 
-    /// The archive that it works on, if it is one, or a picture of one.
+    /// The archive of pictures that it works on, if it is one, or a picture of one.
     #[must_use]
-    pub const fn archive_id(&self) -> Option<ArchiveId> {
+    pub fn archive_id(&self) -> Option<ArchiveId> {
+        let part = self.archived_picture().map(|(archive_id, _)| archive_id);
+        self.whole_archive_id().or(part)
+    }
+
+    /// The archive of pictures that it works on as a whole, if it does.
+    #[must_use]
+    pub const fn whole_archive_id(&self) -> Option<ArchiveId> {
         match self {
-            Self::ArchiveSegmentation { archive_id, .. } | Self::Segment { archive_id, .. } => {
+            Self::ArchiveSegmentation { archive_id, .. } | Self::ArchivePrediction { archive_id, .. } => {
                 Some(*archive_id)
             }
             Self::Thumbnail { .. }
             | Self::Kmeans { .. }
             | Self::DatasetExport { .. }
-            | Self::DatasetImport { .. } => None,
+            | Self::DatasetImport { .. }
+            | Self::Segment { .. }
+            | Self::Detect { .. } => None,
+        }
+    }
+
+    /// The picture of an archive that it works on, if it is one: the archive, and the number of the picture in it.
+    #[must_use]
+    pub const fn archived_picture(&self) -> Option<(ArchiveId, u32)> {
+        match self {
+            Self::Segment { archive_id, number } | Self::Detect { archive_id, number } => {
+                Some((*archive_id, *number))
+            }
+            Self::Thumbnail { .. }
+            | Self::Kmeans { .. }
+            | Self::DatasetExport { .. }
+            | Self::DatasetImport { .. }
+            | Self::ArchiveSegmentation { .. }
+            | Self::ArchivePrediction { .. } => None,
         }
     }
 
     /// Whether it is a part of a larger piece of work, which alone its owner sees.
     #[must_use]
     pub const fn is_part(&self) -> bool {
-        matches!(self, Self::Segment { .. })
+        self.archived_picture().is_some()
     }
 }

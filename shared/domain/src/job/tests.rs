@@ -1,7 +1,7 @@
 //! The state machine of jobs.
 
 use super::*;
-use crate::ids::ImageId;
+use crate::ids::{ArchiveId, ImageId, UploadId};
 
 fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_unix_milliseconds(milliseconds).unwrap()
@@ -140,4 +140,45 @@ fn what_it_works_on_is_flat_in_a_record() {
     assert_eq!(record["kind"], "thumbnail");
     assert_eq!(record["image_id"], "0192f0c1-2345-7abc-8def-0123456789ab");
     assert_eq!(serde_json::from_value::<Job>(record).unwrap(), job());
+}
+
+#[test]
+fn the_parts_of_an_archive_are_flat_in_their_records() {
+    let uuid = *ImageId::from_uuid(uuid::Uuid::from_u128(7)).as_uuid();
+    let archive_id = ArchiveId::from_uuid(&uuid);
+    let whole = Task::ArchivePrediction {
+        archive_id,
+        upload_id: UploadId::from_uuid(uuid),
+    };
+    let part = Task::Detect {
+        archive_id,
+        number: 41,
+    };
+    for (task, kind) in [(whole, "archive_prediction"), (part, "detect")] {
+        let job = Job::queued(JobId::from_uuid(uuid), TenantId::single(), task, at(0));
+        let record = serde_json::to_value(&job).unwrap();
+        assert_eq!(record["kind"], kind);
+        assert_eq!(record["archive_id"], archive_id.to_string());
+        assert_eq!(serde_json::to_value(task.kind()).unwrap(), kind);
+        assert_eq!(serde_json::from_value::<Job>(record).unwrap(), job);
+        assert_eq!(task.archive_id(), Some(archive_id));
+        assert!(JobKind::ALL.contains(&task.kind()));
+        assert_ne!(job.is_listed(), task.is_part(), "its owner sees the whole");
+    }
+    assert_eq!(part.archived_picture(), Some((archive_id, 41)));
+    assert_eq!((part.whole_archive_id(), whole.archived_picture()), (None, None));
+}
+
+#[test]
+fn what_was_found_is_kept_under_a_name_that_the_table_does_not_know() {
+    let result = JobResult::Predictions {
+        result_id: ArchiveId::from_uuid(&uuid::Uuid::from_u128(7)),
+        predicted: 3,
+        failed: 1,
+        kept_until: at(0),
+    };
+    let record = serde_json::to_value(&result).unwrap();
+    assert_eq!(record["type"], "predictions");
+    assert_eq!(record.get("expires_at"), None);
+    assert_eq!(serde_json::from_value::<JobResult>(record).unwrap(), result);
 }

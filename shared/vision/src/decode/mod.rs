@@ -125,7 +125,7 @@ impl Budget {
     }
 }
 
-fn corrupt(cause: impl fmt::Display) -> Failure {
+pub(crate) fn corrupt(cause: impl fmt::Display) -> Failure {
     Failure::permanent(Code::CorruptImage, "The image is truncated or damaged.").because(cause)
 }
 

@@ -32,7 +32,7 @@ use self::coded::Coded;
 use self::profile::Profile;
 use self::rewrite::rewritten;
 use self::sheet::Sheet;
-use crate::decode::decode;
+use crate::decode::{corrupt, decode};
 use crate::draw::{self, Canvas, ClassColors};
 use crate::encode::{self, Quality};
 use crate::guard::guarded;
@@ -196,7 +196,8 @@ impl Proof {
     /// scan that cannot be kept is written anew at [high quality](Quality::HIGH).
     ///
     /// # Errors
-    /// An unknown failure if a side is above 65,535 pixels.
+    /// An unknown failure if a side is above 65,535 pixels; `corrupt_image` for a scan that says what no encoder does, and
+    /// cannot be said again.
     pub fn annotated(self, boxes: &[LabelledBox]) -> Result<Vec<u8>, Failure> {
         guarded(|| match self.source {
             Source::Coded {
@@ -210,7 +211,7 @@ impl Proof {
                 let drawn = sheet.into_units();
                 drawn
                     .and_then(|drawn| rewritten(&coded, &drawn, orientation, &self.profile))
-                    .ok_or_else(|| Failure::unknown("a scan that has been read cannot be read again"))
+                    .ok_or_else(|| corrupt("the scan cannot be written again"))
             }
             Source::Decoded { full, rendition } => {
                 drop(rendition);

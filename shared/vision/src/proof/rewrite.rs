@@ -15,7 +15,10 @@ use crate::encode::huffman::{Part, words};
 use crate::encode::writer;
 use crate::orientation::Orientation;
 
-/// Writes the file with the units that are drawn on.
+/// How often codes are added: units that are said anew for the sake of the first may need others again.
+const ROUNDS: usize = 4;
+
+/// Writes the file with the units that are drawn on; none where its scan cannot be said with codes of its kind.
 pub(super) fn rewritten(
     coded: &Coded,
     drawn: &DrawnUnits,
@@ -23,20 +26,22 @@ pub(super) fn rewritten(
     profile: &Profile,
 ) -> Option<Vec<u8>> {
     let layout = &coded.layout;
-    let codes = Codes::of(layout);
+    let mut codes = Codes::of(layout);
     // What is drawn has more to say than most of a photograph.
     let capacity = coded.bits.length() / 8 + coded.bits.length() / 64 + 4096;
     let mut file = Vec::with_capacity(capacity);
-    headers(&coded.layout, &codes, orientation, profile, &mut file);
-    let mut scan = Scan::new(coded, drawn, &codes);
-    scan.write(&mut file)?;
-    if let Some(codes) = codes.with(&scan.missing) {
+    for _ in 0..ROUNDS {
         file.clear();
-        headers(&coded.layout, &codes, orientation, profile, &mut file);
-        Scan::new(coded, drawn, &codes).write(&mut file)?;
+        headers(layout, &codes, orientation, profile, &mut file);
+        let mut scan = Scan::new(coded, drawn, &codes);
+        scan.write(&mut file)?;
+        let Some(more) = codes.with(&scan.missing) else {
+            writer::end(&mut file);
+            return Some(file);
+        };
+        codes = more;
     }
-    writer::end(&mut file);
-    Some(file)
+    None
 }
 
 struct Scan<'a> {

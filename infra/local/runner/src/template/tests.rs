@@ -113,7 +113,7 @@ fn an_issuer_turns_the_authorizer_on() {
     for route in &api.routes {
         let open = matches!(
             route.logical_id.as_str(),
-            "WelcomeRoute" | "HealthRoute" | "DocsRoute" | "OpenApiRoute"
+            "WelcomeRoute" | "HealthRoute" | "BaseHealthRoute" | "DocsRoute" | "OpenApiRoute"
         );
         assert_eq!(route.authorized, !open, "{}", route.logical_id);
     }

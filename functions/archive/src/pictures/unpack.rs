@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use darkroom_cloud::Records;
-use darkroom_domain::{ArchiveState, Code, Failure, Job, JobMessage, PictureArchive, Tally};
+use darkroom_cloud::{FileHead, Records};
+use darkroom_domain::{ArchiveContent, ArchiveState, Code, Failure, Job, JobMessage, PictureArchive, Tally};
 use darkroom_lambda::{Deadline, jobs::on_pixels};
 use darkroom_zip::survey;
 
 use super::{
     Pause,
+    arrived::Arrived,
     plan::{Planned, plan},
 };
 use crate::{Archivist, source::Source, work::Output};
@@ -45,15 +46,8 @@ impl Archivist {
             _ => 0,
         };
         let etag = head.etag.clone();
-        let source = Source::new(self.files.clone(), key, head, deadline, &self.ground);
-        let limits = self.picture_archive_limits;
-        let left = deadline.left(self.ground.clock.now());
-        let entries = on_pixels(left, move || {
-            let (size, mut source) = (source.size(), source);
-            survey(&mut source, size, &limits)
-        })
-        .await?;
-        let planned = plan(&archive, &job, self.ground.clock.now(), entries)?;
+        let arrived = self.arrived(&archive, head, deadline).await?;
+        let planned = plan(&archive, &job, self.ground.clock.now(), arrived)?;
         self.begin_tally(&archive, &planned).await?;
         let mut archive = self
             .records
@@ -84,11 +78,38 @@ impl Archivist {
         }
         archive = self
             .records
-            .save_archive(archive.segmenting()?)
+            .save_archive(archive.processing()?)
             .await
             .map_err(look_again)?;
         tracing::info!(archive = %archive.id, pictures = planned.len(), "unpacked");
         Ok(Output::Paused(Box::new(under_way.job), Pause::UntilSettled))
+    }
+
+    /// The pictures that are in the upload, in its order.
+    async fn arrived(
+        &self,
+        archive: &PictureArchive,
+        head: FileHead,
+        deadline: Deadline,
+    ) -> Result<Vec<Arrived>, Failure> {
+        if archive.content == ArchiveContent::Picture {
+            return Ok(vec![Arrived::alone(archive, head.size)]);
+        }
+        let source = Source::new(
+            self.files.clone(),
+            archive.upload_key(),
+            head,
+            deadline,
+            &self.ground,
+        );
+        let limits = self.picture_archive_limits;
+        let left = deadline.left(self.ground.clock.now());
+        let entries = on_pixels(left, move || {
+            let (size, mut source) = (source.size(), source);
+            survey(&mut source, size, &limits)
+        })
+        .await?;
+        Arrived::among(archive, entries)
     }
 
     /// The count stands before anything that is counted.

@@ -1,8 +1,10 @@
-//! An archive of pictures: taken apart, and put together again once its pictures are segmented.
+//! An archive of pictures: taken apart, and put together again once its pictures are segmented; or ended once tools were
+//! looked for in each.
 //!
 //! Nothing is unpacked to the bucket. What is written of each picture is where it lies, and its worker reads it there. The
 //! job is begun several times: whoever begins it finds out from the records what comes next.
 
+mod arrived;
 mod pack;
 mod plan;
 mod report;
@@ -10,19 +12,23 @@ mod unpack;
 
 use darkroom_cloud::{FanIn, Finish};
 use darkroom_domain::{
-    ArchiveId, ArchiveState, Code, Failure, Job, JobMessage, JobResult, PictureArchive, Tally, TenantId,
+    ArchiveId, ArchiveOrder, ArchiveState, Code, Failure, Job, JobMessage, JobResult, PictureArchive,
+    Progress, Tally, TenantId,
 };
 use darkroom_lambda::Deadline;
 
 use crate::{Archivist, work::Output};
 
-/// A result that lies in its place.
+/// An archive of which everything is made.
 pub(crate) struct Assembled {
     job: Job,
     archive: PictureArchive,
     tally: Tally,
+    /// Bytes of the file that lies in its place; 0 where there is none.
     bytes: u64,
-    segmented: u64,
+    /// Pictures of which something was made.
+    made: u64,
+    /// Pictures of which nothing could be made.
     failed: u64,
 }
 
@@ -35,7 +41,7 @@ pub(crate) enum Pause {
 }
 
 impl Archivist {
-    pub(crate) async fn segmentation(
+    pub(crate) async fn pictures(
         &self,
         job: Job,
         id: ArchiveId,
@@ -47,13 +53,41 @@ impl Archivist {
             ArchiveState::Awaited | ArchiveState::Unpacking { .. } => {
                 self.unpack_pictures(job, archive, deadline).await
             }
-            ArchiveState::Segmenting { .. } => match self.records.tally(&job.tenant, id).await? {
-                Some(tally) if tally.is_complete() => self.assemble(job, archive, tally, deadline).await,
+            ArchiveState::Processing { .. } => match self.records.tally(&job.tenant, id).await? {
+                Some(tally) if tally.is_complete() => match archive.order {
+                    ArchiveOrder::Segmentation(_) => self.assemble(job, archive, tally, deadline).await,
+                    ArchiveOrder::Prediction(_) => self.conclude(job, archive, tally).await,
+                },
                 // Sent although there is nothing to do yet. Pictures that stand still are the janitor's, each for itself.
                 _ => Ok(Output::Paused(Box::new(job), Pause::UntilSettled)),
             },
             ArchiveState::Packed { .. } | ArchiveState::Cleared => Err(gone()),
         }
+    }
+
+    /// Counts what there is: what was found stays where it is, in the records of the pictures.
+    async fn conclude(&self, mut job: Job, archive: PictureArchive, tally: Tally) -> Result<Output, Failure> {
+        // Counted in pictures from here on, and no longer in what was handed over at once.
+        job.progress = Some(Progress {
+            done: tally.settled,
+            total: tally.total,
+        });
+        let pictures = self
+            .records
+            .picture_summaries(&archive.tenant, archive.id, usize::MAX)
+            .await?;
+        let failed = pictures
+            .iter()
+            .filter(|picture| picture.failure.is_some())
+            .count();
+        Ok(Output::Assembled(Box::new(Assembled {
+            job,
+            archive,
+            tally,
+            bytes: 0,
+            made: pictures.len().saturating_sub(failed) as u64,
+            failed: failed as u64,
+        })))
     }
 
     /// Puts the job down, until the last of its pictures or the next invocation takes it up.
@@ -98,18 +132,30 @@ impl Archivist {
             archive,
             tally,
             bytes,
-            segmented,
+            made,
             failed,
         } = assembled;
         let now = self.ground.clock.now();
-        let archive = archive.packed(bytes, now, self.archive_lifetime)?;
-        let result = JobResult::SegmentedArchive {
-            user_hash: archive.id,
-            filename: archive.result_filename(),
-            bytes,
-            segmented,
-            failed,
-            expires_at: now.after(self.archive_lifetime),
+        let lifetime = match archive.order {
+            ArchiveOrder::Segmentation(_) => self.archive_lifetime,
+            ArchiveOrder::Prediction(_) => PictureArchive::PREDICTIONS_LIFETIME,
+        };
+        let archive = archive.packed(bytes, now, lifetime)?;
+        let result = match archive.order {
+            ArchiveOrder::Segmentation(_) => JobResult::SegmentedArchive {
+                user_hash: archive.id,
+                filename: archive.result_filename(),
+                bytes,
+                segmented: made,
+                failed,
+                expires_at: now.after(lifetime),
+            },
+            ArchiveOrder::Prediction(_) => JobResult::Predictions {
+                result_id: archive.id,
+                predicted: made,
+                failed,
+                kept_until: now.after(lifetime),
+            },
         };
         let upload = archive.upload_key();
         let finish = self
@@ -138,7 +184,7 @@ impl Archivist {
     pub(crate) async fn withdraw_archive(&self, tenant: &TenantId, id: ArchiveId) -> Result<(), Failure> {
         match self.records.archive(tenant, id).await? {
             Some(archive) => self.removal.archive(archive, self.ground.clock.now()).await,
-            None => self.files.delete_segmented(tenant, id).await,
+            None => self.files.delete_of_archive(tenant, id).await,
         }
     }
 }

@@ -40,7 +40,7 @@ impl<W: Write> Items<W> {
             "archive": archive.filename,
             "user_hash": archive.id,
             "created_at": archive.created_at,
-            "order": archive.order,
+            "order": archive.order.segmentation()?,
         });
         let mut text = about.to_string();
         // Reopened, for the pictures to be in it.

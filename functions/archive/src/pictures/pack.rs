@@ -70,7 +70,7 @@ impl Archivist {
                 bytes: file.finish().await?,
                 archive,
                 tally,
-                segmented,
+                made: segmented,
                 failed,
             }))),
             Err(failure) => {
@@ -97,8 +97,8 @@ impl Archivist {
                 match picture.outcome {
                     PictureOutcome::Segmented { .. } => segmented = segmented.saturating_add(1),
                     PictureOutcome::Failed { .. } => failed = failed.saturating_add(1),
-                    PictureOutcome::Awaited => {
-                        return Err(Failure::unknown("a picture that is counted and not settled"));
+                    PictureOutcome::Awaited | PictureOutcome::Predicted { .. } => {
+                        return Err(Failure::unknown("a picture that is counted and not segmented"));
                     }
                 }
             }
