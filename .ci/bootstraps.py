@@ -33,6 +33,7 @@ CASES = {
     "images": (http_event("GET", "/images"), status(200)),
     "datasets": (http_event("GET", "/api/v1/IO/dataset/none"), status(404)),
     "analyze": (http_event("GET", "/api/v1/analysis/crop/get-crop/none"), status(404)),
+    "crib": (http_event("GET", "/tools/none", {"tool_id": "none"}), status(404)),
     "predict": (http_event("GET", "/predictions/none", {"prediction_id": "none"}), status(404)),
     "web": (http_event("GET", "/openapi.json"), status(200)),
     "ingest": (BATCH, NOTHING_FAILED.__eq__),

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod archives;
+mod crib;
 mod datasets;
 mod deletion;
 mod hostile;
@@ -14,6 +15,7 @@ mod listing;
 mod parts;
 mod photograph;
 mod pictures;
+mod prediction;
 mod promises;
 mod recorded;
 mod repetition;

@@ -11,6 +11,7 @@ pub fn constructors() -> BTreeMap<&'static str, Constructor> {
     BTreeMap::from([
         ("analyze", darkroom_analyze::function as Constructor),
         ("archive", darkroom_archive::function),
+        ("crib", darkroom_crib::function),
         ("datasets", darkroom_datasets::function),
         ("detect", darkroom_detect::function),
         ("download", darkroom_download::function),
@@ -38,6 +39,7 @@ pub fn documents() -> Vec<OpenApi> {
         darkroom_datasets::api(),
         darkroom_analyze::api(),
         darkroom_predict::api(),
+        darkroom_crib::api(),
         darkroom_web::api(),
     ]
 }

@@ -71,6 +71,8 @@ pub fn document(documents: Vec<OpenApi>) -> Result<String, MergeError> {
             { "name": "analysis", "description": "Crop, blur, means and clusters of a picture." },
             { "name": "archives", "description": "A zip of pictures comes in, the zip goes out segmented." },
             { "name": "predictions", "description": "What a detector finds in pictures, held against a kit of tools." },
+            { "name": "crib", "description": "People, tools, and the kits that tools make up." },
+            { "name": "transactions", "description": "Kits going out and coming back." },
             { "name": "jobs", "description": "Work that is done in the background." },
             { "name": "service", "description": "About the service itself. No token is asked for." },
         ],
