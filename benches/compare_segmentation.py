@@ -23,14 +23,13 @@ With --check, the exit code tells whether the promises of the product hold.
 import argparse
 import json
 import os
-import random
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from worker import Worker
+from worker import interleaved
 
 BASELINE = "python"
 OURS = "darkroom"
@@ -145,25 +144,12 @@ def main():
     arguments.work.mkdir(parents=True, exist_ok=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
     ours = arguments.worker or target / "release" / "examples" / "segment_worker"
-    single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
     commands = {OURS: [str(ours), str(MODELS / "manifest.toml"), arguments.model],
                 BASELINE: [sys.executable, __file__, "--as-worker", arguments.model]}
     broken = []
     for photo in photographs(arguments):
-        workers = {name: Worker(command, single) for name, command in commands.items()}
-        results = {name: [] for name in workers}
-        for number in range(arguments.rounds + 1):
-            order = list(workers)
-            random.shuffle(order)
-            for name in order:
-                out = arguments.work / f"segmented-{name}{photo.suffix}"
-                answer = workers[name].ask(**{"in": str(photo), "out": str(out)})
-                # The first round warms up.
-                if number:
-                    results[name].append(answer)
-        memory = {name: each.peak_memory() for name, each in workers.items()}
-        for each in workers.values():
-            each.stop()
+        results, memory = interleaved(commands, arguments.rounds, lambda name: {
+            "in": str(photo), "out": str(arguments.work / f"segmented-{name}{photo.suffix}")})
         print(f"{photo.name}, {arguments.model}, {arguments.rounds} rounds, one thread")
         print(f"{'':10} {'cpu x':>6} {'wall x':>6} {'peak MB':>8}   " + " ".join(f"{stage:>11}" for stage in STAGES))
         for name, answers in results.items():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 from pathlib import Path
 
@@ -33,3 +34,24 @@ class Worker:
     def stop(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+SINGLE = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
+
+
+def interleaved(commands, rounds, request):
+    """Asks each program once in each round, in an order that is shuffled anew, each on one thread: the answers by name, and
+    the most memory each held. `request` makes a program's request of its name. The first round warms up, and is left out."""
+    workers = {name: Worker(command, SINGLE) for name, command in commands.items()}
+    answers = {name: [] for name in workers}
+    for number in range(rounds + 1):
+        order = list(workers)
+        random.shuffle(order)
+        for name in order:
+            answer = workers[name].ask(**request(name))
+            if number:
+                answers[name].append(answer)
+    memory = {name: each.peak_memory() for name, each in workers.items()}
+    for each in workers.values():
+        each.stop()
+    return answers, memory
