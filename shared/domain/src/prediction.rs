@@ -174,6 +174,35 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
+    fn a_prediction_answers_repetitions_then_is_only_kept_then_is_gone() {
+        let made = Timestamp::UNIX_EPOCH;
+        let prediction: Prediction = serde_json::from_value(serde_json::json!({
+            "id": PredictionId::from_uuid(Uuid::from_u128(7)), "tenant": TenantId::single(), "sha256": "", "width": 1,
+            "height": 1, "detections": [], "uncertain": [], "times": PredictionTimes::default(), "created_at": made,
+            "model": { "name": "m", "version": "1", "sha256": "", "confidence": 0.5, "iou": 0.5 },
+            "kept_until": made.after(Prediction::KEEP),
+        }))
+        .unwrap();
+        let last_fresh = made.after(Prediction::KEEP - Prediction::FRESH);
+        let moment = Duration::from_millis(1);
+        let told = |prediction: &Prediction, now| (prediction.is_fresh(now), prediction.is_kept(now));
+        assert_eq!(told(&prediction, last_fresh), (true, true));
+        assert_eq!(told(&prediction, last_fresh.after(moment)), (false, true));
+        assert_eq!(
+            told(&prediction, made.after(Prediction::KEEP - moment)),
+            (false, true)
+        );
+        assert_eq!(told(&prediction, made.after(Prediction::KEEP)), (false, false));
+        assert!(matches!(prediction.picture_key(), FileKey::Media { .. }));
+        let evidence = Prediction {
+            is_evidence: true,
+            ..prediction
+        };
+        assert_eq!(told(&evidence, made.after(Prediction::KEEP)), (true, true));
+        assert!(matches!(evidence.picture_key(), FileKey::Evidence { .. }));
+    }
+
+    #[test]
     fn only_names_of_ours_lead_to_pictures() {
         let id = PredictionId::from_uuid(Uuid::from_u128(7));
         assert_eq!(of_media_filename(&media_filename(id)).unwrap(), id);

@@ -7,16 +7,18 @@
 mod comparison;
 mod entities;
 mod movement;
+mod recognition;
 mod seed;
 mod transaction;
 
 pub use self::{
-    comparison::{Comparison, Expected, Recognized, Surplus, ToolCount, compare, recognize},
+    comparison::{Comparison, Expected, Surplus, ToolCount, compare},
     entities::{
         Crib, MAX_ITEMS, MAX_QUANTITY, MAX_TOOLKITS, MAX_TOOLS, MAX_USERS, OpenIssue, Role, Tool, Toolkit,
         ToolkitItem, User,
     },
     movement::{MAX_DETAIL_TEXT, MAX_DETAILS, Movement, Refusal},
+    recognition::{Recognized, recognize},
     seed::{Seed, seed},
     transaction::{Inspection, Transaction, TransactionDetail, TransactionKind, TransactionStatus},
 };
