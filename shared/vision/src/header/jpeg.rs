@@ -7,11 +7,11 @@ use super::{Declared, broken_header, tiff};
 use crate::orientation::Orientation;
 
 const PROGRESSIVE: u8 = 0xC2;
-const START_OF_SCAN: u8 = 0xDA;
+pub(crate) const START_OF_SCAN: u8 = 0xDA;
 const RESTART_INTERVAL: u8 = 0xDD;
-const END_OF_IMAGE: u8 = 0xD9;
-const APPLICATION_1: u8 = 0xE1;
-const EXIF_SIGNATURE: &[u8] = b"Exif\0\0";
+pub(crate) const END_OF_IMAGE: u8 = 0xD9;
+pub(crate) const APPLICATION_1: u8 = 0xE1;
+pub(crate) const EXIF_SIGNATURE: &[u8] = b"Exif\0\0";
 
 pub(super) fn read(file: &[u8]) -> Result<Declared, Failure> {
     let segments = Segments::read(file)?;

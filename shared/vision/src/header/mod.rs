@@ -5,9 +5,9 @@ mod bmp;
 pub(crate) mod bytes;
 mod gif;
 pub(crate) mod jpeg;
-mod png;
+pub(crate) mod png;
 pub(crate) mod tiff;
-mod webp;
+pub(crate) mod webp;
 
 use darkroom_domain::{Code, Failure, ImageFormat, ImageLimits};
 

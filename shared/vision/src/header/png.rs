@@ -6,7 +6,7 @@ use super::bytes::Bytes;
 use super::{Declared, broken_header, tiff};
 use crate::orientation::Orientation;
 
-const SIGNATURE_LENGTH: usize = 8;
+pub(crate) const SIGNATURE_LENGTH: usize = 8;
 
 pub(super) fn read(file: &[u8]) -> Result<Declared, Failure> {
     let (width, height, rest) = image_header(file).ok_or_else(|| broken_header(ImageFormat::Png))?;
@@ -47,7 +47,8 @@ fn image_header(file: &[u8]) -> Option<(u32, u32, Bytes<'_>)> {
     Some((data.u32_be()?, data.u32_be()?, bytes))
 }
 
-fn chunk<'file>(bytes: &mut Bytes<'file>) -> Option<([u8; 4], &'file [u8])> {
+/// The next chunk: its type and its data, if all of it is there.
+pub(crate) fn chunk<'file>(bytes: &mut Bytes<'file>) -> Option<([u8; 4], &'file [u8])> {
     let length = bytes.length_be()?;
     let kind = bytes.array()?;
     let data = bytes.take(length)?;

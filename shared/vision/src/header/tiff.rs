@@ -12,6 +12,7 @@ const IMAGE_LENGTH: u16 = 257;
 pub(crate) const PHOTOMETRIC_INTERPRETATION: u16 = 262;
 const ORIENTATION: u16 = 274;
 
+const TYPE_BYTE: u16 = 1;
 const TYPE_SHORT: u16 = 3;
 const TYPE_LONG: u16 = 4;
 const TYPE_LONG8: u16 = 16;
@@ -46,6 +47,60 @@ pub(crate) fn orientation(block: &[u8]) -> Option<Orientation> {
 pub(crate) struct Entry {
     pub(crate) value: u64,
     pub(crate) offset: usize,
+}
+
+/// One entry of a directory, whatever its type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'file> {
+    pub(crate) tag: u16,
+    /// The bytes of all its values; none if they are not all there, or of an unknown type.
+    pub(crate) content: Option<&'file [u8]>,
+    kind: u16,
+    layout: Layout,
+}
+
+impl<'file> Field<'file> {
+    fn read(layout: Layout, file: &'file [u8], entry: &mut Bytes<'file>) -> Option<Self> {
+        let tag = u16::try_from(layout.number(entry, 2)?).ok()?;
+        let kind = u16::try_from(layout.number(entry, 2)?).ok()?;
+        let slot_length = if layout.big { 8 } else { 4 };
+        let count = layout.number(entry, slot_length)?;
+        let content = || {
+            let length = usize::try_from(count).ok()?.checked_mul(type_length(kind)?)?;
+            if length <= slot_length {
+                return entry.rest().get(..length);
+            }
+            let start = layout.offset(&mut entry.clone())?;
+            Bytes::at(file, start)?.take(length)
+        };
+        Some(Self {
+            tag,
+            content: content(),
+            kind,
+            layout,
+        })
+    }
+
+    /// Its first value, where that is an unsigned integer of at most 32 bits.
+    pub(crate) fn first_integer(&self) -> Option<u64> {
+        let length = match self.kind {
+            TYPE_BYTE | TYPE_SHORT | TYPE_LONG => type_length(self.kind)?,
+            _ => return None,
+        };
+        self.layout.number(&mut Bytes::new(self.content?), length)
+    }
+}
+
+/// Bytes of one value of a type (TIFF 6.0, section 2; the three of 8 bytes from 16 on are of `BigTIFF`; 129 is UTF-8 text of
+/// Exif 3.0).
+const fn type_length(kind: u16) -> Option<usize> {
+    Some(match kind {
+        TYPE_BYTE | 2 | 6 | 7 | 129 => 1,
+        TYPE_SHORT | 8 => 2,
+        TYPE_LONG | 9 | 11 | 13 => 4,
+        5 | 10 | 12 | TYPE_LONG8 | 17 | 18 => 8,
+        _ => return None,
+    })
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +155,11 @@ impl<'file> Directory<'file> {
             let _offset_size_and_reserved: [u8; 4] = bytes.array()?;
         }
         let start = layout.offset(&mut bytes)?;
-        let count_length = if big { 8 } else { 2 };
+        Self::read(layout, file, start)
+    }
+
+    fn read(layout: Layout, file: &'file [u8], start: usize) -> Option<Self> {
+        let count_length = if layout.big { 8 } else { 2 };
         let count = layout.number(&mut Bytes::at(file, start)?, count_length)?;
         Some(Self {
             layout,
@@ -108,6 +167,41 @@ impl<'file> Directory<'file> {
             entries: start.checked_add(count_length)?,
             count: usize::try_from(count).ok()?,
         })
+    }
+
+    /// Another directory of the same file.
+    pub(crate) fn at(&self, start: usize) -> Option<Self> {
+        Self::read(self.layout, self.file, start)
+    }
+
+    /// The directory after this one, where all entries of this one are there and one follows.
+    pub(crate) fn next(&self) -> Option<Self> {
+        let length = self.count.checked_mul(self.layout.entry_length())?;
+        let mut bytes = Bytes::at(self.file, self.entries.checked_add(length)?)?;
+        match self.layout.offset(&mut bytes)? {
+            0 => None,
+            start => self.at(start),
+        }
+    }
+
+    /// Its entries, as many as are there.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'file>> + use<'file> {
+        let (layout, file, count) = (self.layout, self.file, self.count);
+        let mut bytes = Bytes::at(file, self.entries);
+        (0..count).map_while(move |_| {
+            let mut entry = Bytes::new(bytes.as_mut()?.take(layout.entry_length())?);
+            Field::read(layout, file, &mut entry)
+        })
+    }
+
+    /// The bytes of a tag's values; none if they are not all there.
+    pub(crate) fn content(&self, tag: u16) -> Option<&'file [u8]> {
+        self.fields().find(|field| field.tag == tag)?.content
+    }
+
+    /// Whether it is of a `BigTIFF` file.
+    pub(crate) const fn is_big(&self) -> bool {
+        self.layout.big
     }
 
     /// Looks a tag up that holds one integer.

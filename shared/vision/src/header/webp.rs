@@ -7,16 +7,15 @@ use super::{Declared, broken_header, tiff};
 use crate::orientation::Orientation;
 
 const RIFF_HEADER_LENGTH: usize = 8;
-const EXIF_SIGNATURE: &[u8] = b"Exif\0\0";
+pub(crate) const EXIF_SIGNATURE: &[u8] = b"Exif\0\0";
 
 pub(super) fn read(file: &[u8]) -> Result<Declared, Failure> {
     container(file).ok_or_else(|| broken_header(ImageFormat::WebP))
 }
 
 fn container(file: &[u8]) -> Option<Declared> {
-    let mut bytes = Bytes::at(file, 4)?;
-    let riff_length = bytes.length_le()?;
-    let _form_type: [u8; 4] = bytes.array()?;
+    let riff_length = Bytes::at(file, 4)?.length_le()?;
+    let mut bytes = chunks(file)?;
 
     let mut canvas = None;
     let mut bitstream = None;
@@ -58,10 +57,10 @@ fn container(file: &[u8]) -> Option<Declared> {
     })
 }
 
-struct Chunk<'file> {
-    kind: [u8; 4],
+pub(crate) struct Chunk<'file> {
+    pub(crate) kind: [u8; 4],
     /// What is there of the chunk's data: less than it declares in a cut file.
-    data: &'file [u8],
+    pub(crate) data: &'file [u8],
 }
 
 impl Chunk<'_> {
@@ -85,7 +84,12 @@ impl Chunk<'_> {
     }
 }
 
-fn next_chunk<'file>(bytes: &mut Bytes<'file>) -> Option<Chunk<'file>> {
+/// Where the chunks of a file begin.
+pub(crate) fn chunks(file: &[u8]) -> Option<Bytes<'_>> {
+    Bytes::at(file, 12)
+}
+
+pub(crate) fn next_chunk<'file>(bytes: &mut Bytes<'file>) -> Option<Chunk<'file>> {
     let kind = bytes.array()?;
     let length = bytes.length_le()?;
     let padded = length.checked_add(length & 1)?;

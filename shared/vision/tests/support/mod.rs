@@ -1,6 +1,7 @@
 //! The pictures of `fixtures/`, and how alike two pictures are.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod photos;
 pub(crate) mod proofs;
 
 use std::fs;
