@@ -35,12 +35,15 @@ CASES = {
     "analyze": (http_event("GET", "/api/v1/analysis/crop/get-crop/none"), status(404)),
     "crib": (http_event("GET", "/tools/none", {"tool_id": "none"}), status(404)),
     "predict": (http_event("GET", "/predictions/none", {"prediction_id": "none"}), status(404)),
+    "batches": (http_event("GET", "/batches/none", {"batch_id": "none"}), status(404)),
     "web": (http_event("GET", "/openapi.json"), status(200)),
     "ingest": (BATCH, NOTHING_FAILED.__eq__),
     "thumbnail": (BATCH, NOTHING_FAILED.__eq__),
     "kmeans": (BATCH, NOTHING_FAILED.__eq__),
     "archive": (BATCH, NOTHING_FAILED.__eq__),
     "detect": (BATCH, NOTHING_FAILED.__eq__),
+    "embed": (BATCH, NOTHING_FAILED.__eq__),
+    "cluster": (BATCH, NOTHING_FAILED.__eq__),
     "segment": (BATCH, NOTHING_FAILED.__eq__),
     "janitor": ({"source": "aws.events", "detail": {}}, lambda answer: answer.get("errors") == 0),
 }
@@ -71,7 +74,8 @@ def environment(endpoint):
         "TABLE_NAME": dynamodb.list_tables()["TableNames"][0], "BUCKET_NAME": s3.list_buckets()["Buckets"][0]["Name"],
         "INGEST_QUEUE_URL": queue("ingest"), "THUMBNAIL_QUEUE_URL": queue("thumbnail"),
         "KMEANS_QUEUE_URL": queue("kmeans"), "ARCHIVE_QUEUE_URL": queue("archive"),
-        "SEGMENT_QUEUE_URL": queue("segment"), "DETECT_QUEUE_URL": queue("detect"), "TENANCY": "single",
+        "SEGMENT_QUEUE_URL": queue("segment"), "DETECT_QUEUE_URL": queue("detect"),
+        "EMBED_QUEUE_URL": queue("embed"), "CLUSTER_QUEUE_URL": queue("cluster"), "TENANCY": "single",
     }
 
 

@@ -30,7 +30,7 @@ async fn pages_newest_first() {
         );
         seen.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
         match page["next_cursor"].as_str() {
-            Some(cursor) => path = format!("/images/?limit=2&cursor={cursor}"),
+            Some(cursor) => path = format!("/images?limit=2&cursor={cursor}"),
             None => break,
         }
     }

@@ -20,6 +20,7 @@ mod promises;
 mod recorded;
 mod repetition;
 mod segmentation;
+mod sorter;
 mod system;
 mod tenants;
 mod upkeep;

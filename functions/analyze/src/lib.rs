@@ -1,4 +1,4 @@
-//! Crop, blur and means of an image at once; k-means queued.
+//! Crop, blur, means and quality of an image at once; k-means queued.
 
 mod blur;
 mod categorized_mean;
@@ -6,6 +6,7 @@ mod crop;
 mod kmeans;
 mod mean_lines;
 mod picture;
+mod quality;
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use darkroom_cloud::{Analyses, Connection, Environment, EnvironmentError, Files,
 use darkroom_domain::{ImageLimits, JobKind};
 use darkroom_http::http_function;
 use darkroom_lambda::Function;
+use darkroom_model_store::ModelStore;
+use darkroom_photograph::Scoring;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What the handlers work with.
@@ -24,6 +27,7 @@ struct Service {
     queues: Queues,
     ground: Ground,
     limits: ImageLimits,
+    scoring: Scoring,
 }
 
 /// The function.
@@ -33,13 +37,23 @@ struct Service {
 pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
     let connection = Connection::of(environment)?;
     let (files, records, ground) = (connection.files()?, connection.records()?, Ground::default());
+    let limits = darkroom_cloud::image_limits(environment)?;
+    // Networks that measure quality are the operator's own: none is shipped.
+    let models = Arc::new(ModelStore::new(environment, &files, &[])?);
     let service = Service {
+        scoring: Scoring::new(
+            files.clone(),
+            records.clone(),
+            models,
+            ground.clock.clone(),
+            limits,
+        ),
         analyses: Analyses::new(files.clone(), records.clone(), ground.clock.clone()),
         files,
         records,
         queues: connection.queues(),
         ground,
-        limits: darkroom_cloud::image_limits(environment)?,
+        limits,
     };
     service.queues.expect_jobs(&[JobKind::Kmeans])?;
     http_function(environment, routes(), service)
@@ -61,6 +75,8 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(crop::auto_crop))
         .routes(routes!(crop::crop_image))
         .routes(routes!(crop::get_crop))
+        .routes(routes!(quality::single::image_quality))
+        .routes(routes!(quality::batch::batch_quality))
         .routes(routes!(kmeans::queue_kmeans))
         .routes(routes!(kmeans::queue_kmeans_old))
         .routes(routes!(kmeans::result::get_kmeans))

@@ -43,9 +43,15 @@ impl JobHandler for Archivist {
             Task::ArchiveSegmentation { archive_id, .. } | Task::ArchivePrediction { archive_id, .. } => {
                 self.pictures(job.clone(), archive_id, deadline).await
             }
-            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } | Task::Detect { .. } => Err(
-                Failure::permanent(Code::InvalidRequest, "This is another worker's job."),
-            ),
+            Task::Thumbnail { .. }
+            | Task::Kmeans { .. }
+            | Task::Segment { .. }
+            | Task::Detect { .. }
+            | Task::Embed { .. }
+            | Task::BatchAnalysis { .. } => Err(Failure::permanent(
+                Code::InvalidRequest,
+                "This is another worker's job.",
+            )),
         }
     }
 
@@ -90,9 +96,12 @@ impl JobHandler for Archivist {
             Task::ArchiveSegmentation { archive_id, .. } | Task::ArchivePrediction { archive_id, .. } => {
                 self.withdraw_archive(&message.tenant, archive_id).await
             }
-            Task::Thumbnail { .. } | Task::Kmeans { .. } | Task::Segment { .. } | Task::Detect { .. } => {
-                Ok(())
-            }
+            Task::Thumbnail { .. }
+            | Task::Kmeans { .. }
+            | Task::Segment { .. }
+            | Task::Detect { .. }
+            | Task::Embed { .. }
+            | Task::BatchAnalysis { .. } => Ok(()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod archive;
 mod media;
+mod sorter;
 
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use axum::{
     routing::get,
 };
 use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
-use darkroom_domain::{Code, Failure, FileKey, Image, ImageId, JobState, TenantId, ThumbnailPreset};
+use darkroom_domain::{
+    Code, Failure, FileKey, Image, ImageId, Job, JobResult, JobState, TenantId, ThumbnailPreset,
+};
 use darkroom_http::{
     Disposition, FileRedirect, HttpResult, PathId, Problem, Tenant, http_function, not_found,
 };
@@ -51,6 +54,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(get_original))
         .routes(routes!(get_thumbnail))
         .routes(routes!(get_static_thumbnail))
+        .routes(routes!(sorter::get_sorter_thumbnail))
         .routes(routes!(archive::download_archive))
         .routes(routes!(media::get_media))
         // A name with a slash in it, as the gateway decodes it, is told off there as well.
@@ -133,18 +137,33 @@ impl Service {
             let detail = "The thumbnails of this image are not finished.";
             return Err(Failure::permanent(Code::Conflict, detail).into());
         }
+        // Of pictures that came before the sorter's size there was, there is none in that size.
+        if !made(&job, preset) {
+            return Err(Failure::not_found("Thumbnail not found").into());
+        }
+        self.lead_to_thumbnail(&image, preset).await
+    }
+
+    async fn lead_to_thumbnail(&self, image: &Image, preset: ThumbnailPreset) -> HttpResult<Response> {
         let stem = image
             .filename
             .rsplit_once('.')
             .map_or(image.filename.as_str(), |(stem, _)| stem);
         let filename = format!("{stem}_{preset}.jpg");
         let key = FileKey::Thumbnail {
-            tenant,
-            image: id,
+            tenant: image.tenant.clone(),
+            image: image.id,
             preset,
         };
         FileRedirect::found(&key, "image/jpeg", Disposition::Inline, &filename)
             .answer(&self.files)
             .await
     }
+}
+
+/// Whether a job made the thumbnail of this size.
+fn made(job: &Job, preset: ThumbnailPreset) -> bool {
+    job.results
+        .iter()
+        .any(|result| matches!(result, JobResult::Thumbnail { preset: made, .. } if *made == preset))
 }

@@ -3,10 +3,11 @@
 mod delete;
 mod jobs;
 mod list;
+mod metadata;
+mod photographs;
 
 use std::sync::Arc;
 
-use axum::routing::get;
 use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records, Removal};
 use darkroom_domain::{ArchiveId, Code, Failure, Job, JobId, JobKind, TenantId};
 use darkroom_http::{HttpResult, http_function, not_found};
@@ -50,7 +51,8 @@ pub fn api() -> utoipa::openapi::OpenApi {
 fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(list::list_images))
-        .route("/images/", get(list::list_images))
+        .routes(routes!(photographs::list_photographs))
+        .routes(routes!(metadata::get_metadata))
         .routes(routes!(delete::delete_image))
         .routes(routes!(jobs::list::list_jobs, jobs::dismiss::clear_jobs))
         .routes(routes!(jobs::stats::job_stats))

@@ -7,11 +7,11 @@
 use darkroom_cloud::{Acceptance, FileContent};
 use darkroom_domain::{
     Code, DatasetId, Failure, FileKey, Image, ImageFormat, ImageId, Job, JobId, JobMessage, JobState,
-    Purpose, RetryPolicy, Task, TenantId, Upload, UploadState,
+    PhotographMetadata, Purpose, RetryPolicy, Task, TenantId, Upload, UploadState,
 };
 use darkroom_vision::Inspection;
 
-use crate::{Ingest, arrival::Arrival, hand_over::check_declared};
+use crate::{Ingest, arrival::Arrival, hand_over::check_declared, sort::is_photograph};
 
 impl Ingest {
     /// Decides on one upload.
@@ -44,7 +44,9 @@ impl Ingest {
             .save_upload(upload.received(arrival.sequencer.as_deref(), now))
             .await?;
         let decided = match upload.purpose {
-            Purpose::Image => self.accept_or_duplicate(&upload, &key, None).await,
+            Purpose::Image | Purpose::Photograph { .. } => {
+                self.accept_or_duplicate(&upload, &key, None).await
+            }
             Purpose::DatasetImage { dataset_id } => {
                 self.accept_or_duplicate(&upload, &key, Some(dataset_id)).await
             }
@@ -102,7 +104,11 @@ impl Ingest {
             // Overwritten under our eyes: the newer content has an event of its own.
             return Ok(());
         }
-        let image = self.image(upload, inspection, &content, dataset);
+        let metadata = metadata_of(&content, inspection).await;
+        let image = Image {
+            metadata,
+            ..self.image(upload, inspection, &content, dataset)
+        };
         let task = Task::Thumbnail { image_id: id };
         let job = Job::queued(image.thumbnail_job, tenant.clone(), task, image.created_at);
         match self
@@ -113,6 +119,7 @@ impl Ingest {
             Acceptance::Accepted => {
                 tracing::info!(image_id = %id, format = ?image.format, size_bytes = image.size, "accepted");
                 self.queues.send_job(&JobMessage::for_job(&job)).await?;
+                self.sort(upload, &image).await?;
                 self.files.delete(key).await
             }
             Acceptance::Duplicate(known) => self.duplicate(upload, key, known).await,
@@ -195,19 +202,26 @@ impl Ingest {
             created_at: self.ground.clock.now(),
             thumbnail_job: JobId::from_uuid(self.ground.ids.next()),
             dataset_id,
+            metadata: None,
         }
     }
 
     async fn duplicate(&self, upload: &Upload, key: &FileKey, known: ImageId) -> Result<(), Failure> {
         let tenant = &upload.tenant;
-        self.records.save_upload(upload.clone().accepted(known)?).await?;
-        tracing::info!(image_id = %known, upload_id = %upload.id, "a duplicate");
+        // First of all: once the upload is decided, nothing leads here any more.
         self.files
             .delete(&FileKey::Original {
                 tenant: tenant.clone(),
                 image: upload.id.into(),
             })
             .await?;
+        self.records.save_upload(upload.clone().accepted(known)?).await?;
+        tracing::info!(image_id = %known, upload_id = %upload.id, "a duplicate");
+        if is_photograph(upload)
+            && let Some(image) = self.records.image(tenant, known).await?
+        {
+            self.sort(upload, &image).await?;
+        }
         self.files.delete(key).await
     }
 
@@ -220,12 +234,15 @@ impl Ingest {
         self.files.delete(key).await
     }
 
-    /// Does what whoever decided may not have come to: sends the job, clears the file away. An archive stays until its
-    /// job is through with it.
+    /// Does what whoever decided may not have come to: sends the jobs, sorts a photograph, clears the file away. An archive
+    /// stays until its job is through with it.
     async fn finish(&self, upload: &Upload, key: &FileKey) -> Result<(), Failure> {
         let job = match upload.state {
             UploadState::Accepted { image_id } => match self.records.image(&upload.tenant, image_id).await? {
-                Some(image) => self.records.job(&upload.tenant, image.thumbnail_job).await?,
+                Some(image) => {
+                    self.finish_sorting(upload, key, &image).await?;
+                    self.records.job(&upload.tenant, image.thumbnail_job).await?
+                }
                 None => None,
             },
             UploadState::HandedOver { job_id } => self.records.job(&upload.tenant, job_id).await?,
@@ -241,4 +258,14 @@ impl Ingest {
             _ => self.files.delete(key).await,
         }
     }
+}
+
+/// What the file says of the photograph in it, read off the runtime. A file that a reader breaks down on is no worse a
+/// picture for that.
+async fn metadata_of(content: &FileContent, inspection: Inspection) -> Option<PhotographMetadata> {
+    let bytes = content.bytes.clone();
+    tokio::task::spawn_blocking(move || darkroom_vision::metadata(&bytes, &inspection))
+        .await
+        .inspect_err(|error| tracing::warn!(code = "metadata_unread", "the metadata was not read: {error}"))
+        .ok()
 }

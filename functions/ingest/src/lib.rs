@@ -3,6 +3,7 @@
 mod arrival;
 mod examine;
 mod hand_over;
+mod sort;
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
     };
     ingest
         .queues
-        .expect_jobs(&[JobKind::Thumbnail, JobKind::DatasetImport])?;
+        .expect_jobs(&[JobKind::Thumbnail, JobKind::DatasetImport, JobKind::Embed])?;
     let clock: Arc<dyn Clock> = ground.clock;
     Ok(batch_function(ingest, clock))
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use darkroom_cloud::DueWork;
 use darkroom_domain::{
-    ArchiveState, Code, Dataset, DatasetState, Failure, FileKey, IngestMessage, Job, JobMessage, JobState,
-    PictureArchive, Timestamp, Upload, UploadState,
+    ArchiveState, Batch, Code, Dataset, DatasetState, Failure, FileKey, IngestMessage, Job, JobMessage,
+    JobState, PictureArchive, Timestamp, Upload, UploadState,
 };
 use serde::Serialize;
 
@@ -19,6 +19,8 @@ const ROUND: Duration = Duration::from_secs(40);
 /// looks at the clock.
 const SWEEP: Duration = Duration::from_secs(20);
 const IMAGES_AT_ONCE: usize = 100;
+/// How many places in a deleted batch are cleared away between two looks at the clock.
+const MEMBERS_AT_ONCE: usize = 500;
 /// Longer than anything is ever due ahead.
 const EVER: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
 
@@ -48,6 +50,7 @@ impl Janitor {
                 DueWork::Upload(listed) => self.upload(&listed, until, now, &mut round).await,
                 DueWork::Job(listed) => self.job(&listed, until, now, &mut round).await,
                 DueWork::Dataset(listed) => self.dataset(&listed, now, &mut round).await,
+                DueWork::Batch(listed) => self.batch(&listed, now).await,
                 DueWork::Archive(listed) => self.archive(&listed, now, &mut round).await,
             };
             // What is left is left to the next round, which begins elsewhere.
@@ -161,6 +164,26 @@ impl Janitor {
         self.removal.archive(archive, now).await?;
         round.archives_cleared = round.archives_cleared.saturating_add(1);
         Ok(())
+    }
+
+    /// A batch that is being cleared away goes on going.
+    async fn batch(&self, listed: &Batch, now: Timestamp) -> Result<(), Failure> {
+        let Some(batch) = self.records.batch(&listed.tenant, listed.id).await? else {
+            return Ok(());
+        };
+        if batch.is_shown() || batch.due_at.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        while !self
+            .removal
+            .batch(&batch.tenant, batch.id, MEMBERS_AT_ONCE)
+            .await?
+        {
+            if self.ground.clock.now().since(now) > SWEEP {
+                return Ok(());
+            }
+        }
+        self.records.forget_batch(&batch).await
     }
 
     /// A dataset that was deleted is cleared away; so is one whose import came to nothing.

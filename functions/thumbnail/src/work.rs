@@ -1,4 +1,4 @@
-//! The work itself: the original in, three files out.
+//! The work itself: the original in, four files out.
 
 use async_trait::async_trait;
 use bytes::Bytes;

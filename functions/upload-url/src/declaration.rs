@@ -1,8 +1,8 @@
 //! What a client says of a file before it sends it, held against what is allowed.
 
 use darkroom_domain::{
-    ArchiveId, ArchiveOrder, ArchiveOutput, Code, DatasetId, Failure, ImageFormat, Purpose, TenantId,
-    ToolkitId, upload::Declaration,
+    ArchiveId, ArchiveOrder, ArchiveOutput, BatchId, Code, DatasetId, Failure, ImageFormat, Purpose,
+    TenantId, ToolkitId, upload::Declaration,
 };
 use darkroom_http::{HttpError, HttpResult, Language, checked_filename, not_found};
 use serde::Deserialize;
@@ -36,6 +36,8 @@ pub(crate) struct UploadRequest {
     purpose: RequestedPurpose,
     /// The dataset that the picture is for (`dataset_image`).
     dataset_id: Option<DatasetId>,
+    /// The batch that the photograph joins (`photograph`).
+    batch_id: Option<BatchId>,
     /// The kit whose tools should be there (`prediction`).
     toolkit_id: Option<ToolkitId>,
     /// The model that segments the pictures (`archive`) or looks for tools (`prediction`); the default one where none is
@@ -54,12 +56,14 @@ pub(crate) struct UploadRequest {
 }
 
 /// What a file is for.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RequestedPurpose {
     /// A picture to keep and to develop.
     #[default]
     Image,
+    /// A photograph to sort, in the batch `batch_id` or in none yet.
+    Photograph,
     /// A picture of the dataset `dataset_id`.
     DatasetImage,
     /// An archive to make a dataset of.
@@ -73,7 +77,7 @@ enum RequestedPurpose {
 impl RequestedPurpose {
     const fn treatment(self) -> Treatment {
         match self {
-            Self::Image | Self::DatasetImage | Self::DatasetImport => Treatment::None,
+            Self::Image | Self::Photograph | Self::DatasetImage | Self::DatasetImport => Treatment::None,
             Self::Archive => Treatment::Segmentation,
             Self::Prediction => Treatment::Prediction,
         }
@@ -97,9 +101,11 @@ impl Service {
     ) -> HttpResult<Declared> {
         let filename = checked_filename(request.filename)?;
         let treatment = request.purpose.treatment();
-        let purpose = self.purpose(tenant, request.purpose, request.dataset_id).await?;
+        let purpose = self
+            .purpose(tenant, request.purpose, request.dataset_id, request.batch_id)
+            .await?;
         let content_type = match purpose {
-            Purpose::Image | Purpose::DatasetImage { .. } => {
+            Purpose::Image | Purpose::Photograph { .. } | Purpose::DatasetImage { .. } => {
                 self.limits.check_bytes(request.size)?;
                 image_type(&request.content_type)?
             }
@@ -118,15 +124,7 @@ impl Service {
                 }
             },
         };
-        let sha256 = request.sha256.map(|digest| digest.to_ascii_lowercase());
-        let is_sha256 =
-            |digest: &str| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if sha256.as_deref().is_some_and(|digest| !is_sha256(digest)) {
-            return Err(HttpError::validation(
-                &["body", "sha256"],
-                "must be 64 hexadecimal digits",
-            ));
-        }
+        let sha256 = request.sha256.map(checked_sha256).transpose()?;
         let options = PictureOptions {
             toolkit_id: request.toolkit_id,
             model: request.model,
@@ -154,9 +152,20 @@ impl Service {
         tenant: &TenantId,
         requested: RequestedPurpose,
         dataset: Option<DatasetId>,
+        batch: Option<BatchId>,
     ) -> HttpResult<Purpose> {
         let invalid = |message| HttpError::validation(&["body", "dataset_id"], message);
+        if batch.is_some() && requested != RequestedPurpose::Photograph {
+            return Err(HttpError::validation(
+                &["body", "batch_id"],
+                "belongs to the purpose photograph",
+            ));
+        }
         match (requested, dataset) {
+            (RequestedPurpose::Photograph, None) => {
+                self.expect_batch(tenant, batch).await?;
+                Ok(Purpose::Photograph { batch_id: batch })
+            }
             (RequestedPurpose::Image, None) => Ok(Purpose::Image),
             (RequestedPurpose::DatasetImport, None) => Ok(Purpose::DatasetImport),
             (RequestedPurpose::Archive, None) => Ok(Purpose::Archive {
@@ -168,6 +177,7 @@ impl Service {
             (RequestedPurpose::DatasetImage, None) => Err(invalid("Field required")),
             (
                 RequestedPurpose::Image
+                | RequestedPurpose::Photograph
                 | RequestedPurpose::DatasetImport
                 | RequestedPurpose::Archive
                 | RequestedPurpose::Prediction,
@@ -197,7 +207,18 @@ impl Service {
     }
 }
 
-fn image_type(content_type: &str) -> Result<&'static str, Failure> {
+/// A SHA-256 in hexadecimal, in lower case.
+pub(crate) fn checked_sha256(digest: String) -> HttpResult<String> {
+    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(HttpError::validation(
+            &["body", "sha256"],
+            "must be 64 hexadecimal digits",
+        ));
+    }
+    Ok(digest.to_ascii_lowercase())
+}
+
+pub(crate) fn image_type(content_type: &str) -> Result<&'static str, Failure> {
     known_image_type(content_type).ok_or_else(|| {
         Failure::permanent(
             Code::UnsupportedFormat,
@@ -279,5 +300,24 @@ mod tests {
             "filename": "a", "content_type": "b", "size": 9, "toolkit": 2,
         });
         assert!(serde_json::from_value::<UploadRequest>(unknown).is_err());
+    }
+
+    #[test]
+    fn a_photograph_may_name_its_batch() {
+        let batch = "0192f0c1-2345-7abc-8def-0123456789ab";
+        let request: UploadRequest = serde_json::from_value(serde_json::json!({
+            "filename": "a.jpg", "content_type": "image/jpeg", "size": 9, "purpose": "photograph", "batch_id": batch,
+        }))
+        .unwrap();
+        assert_eq!(request.purpose, RequestedPurpose::Photograph);
+        assert_eq!(request.batch_id.unwrap().to_string(), batch);
+    }
+
+    #[test]
+    fn digests_have_one_spelling() {
+        assert_eq!(checked_sha256("AB".repeat(32)).unwrap(), "ab".repeat(32));
+        for other in [String::new(), "a".repeat(63), "g".repeat(64), "é".repeat(32)] {
+            assert!(checked_sha256(other).is_err());
+        }
     }
 }

@@ -62,7 +62,7 @@ pub(crate) async fn create_image(
     service.limits.check_bytes(size)?;
     let sha256 = hex::encode(Sha256::digest(&bytes));
     if let Some(known) = service.records.image_with_digest(&tenant, &sha256).await? {
-        return Ok(Json(service.known(&tenant, known).await?));
+        return Ok(Json(service.known_image(&tenant, known).await?));
     }
 
     let now = service.ground.clock.now();
@@ -98,7 +98,7 @@ pub(crate) async fn create_image(
 }
 
 impl Service {
-    async fn known(&self, tenant: &TenantId, id: ImageId) -> HttpResult<ImageCreated> {
+    async fn known_image(&self, tenant: &TenantId, id: ImageId) -> HttpResult<ImageCreated> {
         let image = self.records.image(tenant, id).await?;
         let status = match image {
             Some(image) => {

@@ -4,14 +4,17 @@ mod archive;
 mod complete;
 mod declaration;
 mod direct;
+mod many;
 mod order;
 mod parts;
+mod photographs;
 mod promise;
+mod sorting;
 
 use std::sync::Arc;
 
 use axum::routing::post;
-use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Records};
+use darkroom_cloud::{Connection, Environment, EnvironmentError, Files, Ground, Queues, Records};
 use darkroom_domain::{ImageLimits, JobKind};
 use darkroom_http::http_function;
 use darkroom_lambda::Function;
@@ -24,6 +27,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 struct Service {
     files: Files,
     records: Records,
+    queues: Queues,
     intake: ArchiveIntake,
     models: Arc<ModelStore>,
     ground: Ground,
@@ -39,13 +43,19 @@ pub fn function(environment: &Environment) -> Result<Function, EnvironmentError>
     let connection = Connection::of(environment)?;
     let (files, records, ground) = (connection.files()?, connection.records()?, Ground::default());
     let queues = connection.queues();
-    queues.expect_jobs(&[JobKind::ArchiveSegmentation, JobKind::ArchivePrediction])?;
+    queues.expect_jobs(&[
+        JobKind::ArchiveSegmentation,
+        JobKind::ArchivePrediction,
+        JobKind::Thumbnail,
+        JobKind::Embed,
+    ])?;
     let service = Service {
         // Only their descriptions are asked for here.
         models: Arc::new(ModelStore::new(environment, &files, &[])?),
-        intake: ArchiveIntake::new(files.clone(), records.clone(), queues, ground.clone()),
+        intake: ArchiveIntake::new(files.clone(), records.clone(), queues.clone(), ground.clone()),
         files,
         records,
+        queues,
         ground,
         limits: darkroom_cloud::image_limits(environment)?,
         archive_bytes: darkroom_cloud::archive_bytes(environment)?,
@@ -62,9 +72,12 @@ pub fn api() -> utoipa::openapi::OpenApi {
 fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(promise::create_upload))
+        .routes(routes!(many::create_uploads))
         .routes(routes!(archive::upload_archive))
         .routes(routes!(parts::list_parts))
         .routes(routes!(complete::complete_upload))
         .routes(routes!(direct::create_image))
         .route("/images/", post(direct::create_image))
+        .routes(routes!(photographs::upload_photographs))
+        .routes(routes!(photographs::upload_and_add))
 }

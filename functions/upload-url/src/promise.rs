@@ -1,6 +1,6 @@
 //! `POST /uploads`: a promise, and where to send the file to.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -8,8 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use darkroom_domain::{
-    ArchiveId, ArchiveOrder, Failure, FileKey, ImageId, JobId, PictureArchive, Purpose, TenantId, Timestamp,
-    Upload, UploadId,
+    ArchiveId, ArchiveOrder, Failure, ImageId, JobId, PictureArchive, Purpose, TenantId, Timestamp, Upload,
+    UploadId,
     parts::{MAX_REQUEST_BYTES, PARTS_ABOVE},
     upload::Declaration,
 };
@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Service,
     declaration::{ARCHIVE_TYPE, Declared, UploadRequest},
-    parts::{PartsPromise, multipart_of},
+    parts::{PartsPromise, key_of, multipart_of},
 };
 
 /// How the file is going to be sent.
@@ -100,11 +100,26 @@ pub(crate) struct UploadPromise {
     expires_at: Timestamp,
 }
 
+impl UploadPromise {
+    fn of(upload: &Upload, method: &'static str, url: String) -> Self {
+        Self {
+            upload_id: upload.id,
+            user_hash: upload.purpose.user_hash(),
+            result_id: upload.purpose.result_id(),
+            method,
+            url,
+            headers: BTreeMap::new(),
+            fields: None,
+            expires_at: upload.send_until,
+        }
+    }
+}
+
 /// The file is known.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KnownFile {
     /// The picture with the same bytes.
-    duplicate_of: ImageId,
+    pub(crate) duplicate_of: ImageId,
 }
 
 /// Where the file goes, as a whole or in parts.
@@ -128,14 +143,15 @@ enum Answer {
 /// Answers with a URL to send the file to, straight to the bucket. Length, type and, where it is given, the digest
 /// are signed: anything else is refused there. A picture whose `sha256` is known already is not asked for, but for one of
 /// a dataset. With the purposes `dataset_import` and `archive` the file is an archive, with `prediction` an archive or a
-/// picture, and its upload leads to a job. Above 64 MiB an archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
+/// picture, and its upload leads to a job. A `photograph` is described beside being developed; one that is known joins the
+/// batch `batch_id` at once. Above 64 MiB an archive is sent in parts, each to a URL of its own, and completed by `POST /uploads/{upload_id}/complete`.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = UploadRequest, params(
     UploadOptions,
     ("idempotency-key" = Option<String>, Header, description = "The same key and body get the same answer, for 24 hours"),
 ), responses(
     (status = 201, description = "Promised", body = PromisedUpload),
     (status = 200, description = "Known already: nothing to send", body = KnownFile),
-    (status = 404, description = "There is no such dataset, or kit of tools", body = Problem),
+    (status = 404, description = "There is no such dataset, batch, or kit of tools", body = Problem),
     (status = 409, description = "The same request is under way (`idempotency_in_progress`)", body = Problem),
     (status = 413, description = "Too large (`file_too_large`, `archive_too_large`)", body = Problem),
     (status = 415, description = "Not an accepted format (`unsupported_format`)", body = Problem),
@@ -192,10 +208,7 @@ impl Service {
         request: Request,
     ) -> HttpResult<(StatusCode, Answer)> {
         let Declared { declaration, order } = declared;
-        if declaration.purpose == Purpose::Image
-            && let Some(sha256) = &declaration.sha256
-            && let Some(duplicate_of) = self.records.image_with_digest(&tenant, sha256).await?
-        {
+        if let Some(duplicate_of) = self.known(&tenant, &declaration).await? {
             return Ok((StatusCode::OK, Answer::Known(KnownFile { duplicate_of })));
         }
         let now = self.ground.clock.now();
@@ -207,41 +220,70 @@ impl Service {
         );
         // The record stands before the URL is known to anybody: an object without one is nobody's.
         self.record(&upload, order).await?;
-        let key = FileKey::Upload {
-            tenant,
-            upload: upload.id,
-        };
-        let (method, url, headers, fields) = match request {
-            Request::Put => {
-                let sha256 = upload.sha256.as_deref();
-                let put = self
-                    .files
-                    .presign_put(&key, &upload.content_type, upload.size, sha256, Upload::PROMISE)
-                    .await?;
-                ("PUT", put.url, put.headers.into_iter().collect(), None)
-            }
-            Request::Post => {
-                let post =
-                    self.files
-                        .presign_post(&key, &upload.content_type, upload.size, now, Upload::PROMISE)?;
-                (
-                    "POST",
-                    post.url,
-                    BTreeMap::new(),
-                    Some(post.fields.into_iter().collect()),
-                )
-            }
-        };
-        let promise = UploadPromise {
-            upload_id: upload.id,
-            user_hash: upload.purpose.user_hash(),
-            result_id: upload.purpose.result_id(),
-            method,
-            url,
-            headers,
-            fields,
-            expires_at: upload.send_until,
+        let promise = match request {
+            Request::Put => self.promised_put(&upload, now).await?,
+            Request::Post => self.promised_post(&upload, now)?,
         };
         Ok((StatusCode::CREATED, Answer::Promised(Box::new(promise))))
+    }
+
+    /// The picture that has the bytes of a file already, where the same picture is not kept twice. A photograph that is
+    /// known joins the batch that it is meant for.
+    pub(crate) async fn known(
+        &self,
+        tenant: &TenantId,
+        declared: &Declaration,
+    ) -> Result<Option<ImageId>, Failure> {
+        let Some(sha256) = &declared.sha256 else {
+            return Ok(None);
+        };
+        match declared.purpose {
+            Purpose::Image => self.records.image_with_digest(tenant, sha256).await,
+            Purpose::Photograph { batch_id } => {
+                let known = self.known_photograph(tenant, sha256).await?;
+                if let Some(image) = &known {
+                    self.sort_copy(image, batch_id, &declared.filename).await?;
+                }
+                Ok(known.map(|image| image.id))
+            }
+            Purpose::DatasetImage { .. }
+            | Purpose::DatasetImport
+            | Purpose::Archive { .. }
+            | Purpose::Prediction { .. } => Ok(None),
+        }
+    }
+
+    /// Where the file of an upload is put, for as long as it may be sent.
+    pub(crate) async fn promised_put(
+        &self,
+        upload: &Upload,
+        now: Timestamp,
+    ) -> Result<UploadPromise, Failure> {
+        let left = upload.send_until.since(now);
+        let put = self
+            .files
+            .presign_put(
+                &key_of(upload),
+                &upload.content_type,
+                upload.size,
+                upload.sha256.as_deref(),
+                left.max(Duration::from_secs(1)),
+            )
+            .await?;
+        Ok(UploadPromise {
+            headers: put.headers.into_iter().collect(),
+            ..UploadPromise::of(upload, "PUT", put.url)
+        })
+    }
+
+    fn promised_post(&self, upload: &Upload, now: Timestamp) -> Result<UploadPromise, Failure> {
+        let (key, content_type) = (key_of(upload), &upload.content_type);
+        let post = self
+            .files
+            .presign_post(&key, content_type, upload.size, now, Upload::PROMISE)?;
+        Ok(UploadPromise {
+            fields: Some(post.fields.into_iter().collect()),
+            ..UploadPromise::of(upload, "POST", post.url)
+        })
     }
 }

@@ -38,6 +38,18 @@ const MEANINGS: &[(Code, &str)] = &[
         Code::IdempotencyInProgress,
         "The same request is still under way. Ask again in a moment.",
     ),
+    (
+        Code::ModelMissing,
+        "The deployment has no model for this. The detail says how to bring one.",
+    ),
+    (
+        Code::EmbeddingsMissing,
+        "Photographs of the batch are not described yet. Ask again when they are.",
+    ),
+    (
+        Code::BatchTooLarge,
+        "The batch has more photographs than this deployment groups.",
+    ),
     (Code::FilenameMissing, "The upload has no file name."),
     (Code::EmptyFile, "The file has no bytes."),
     (Code::FileTooLarge, "The file has more bytes than the limit."),

@@ -7,13 +7,16 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{NonEmptyStringValueParser, RangedU64ValueParser},
+};
 use darkroom::{
-    push::{Destination, PushOptions, SegmentOptions, SegmentationRequest},
+    push::{BatchOptions, Destination, GroupingRequest, PushOptions, SegmentOptions, SegmentationRequest},
     serve::{ServeOptions, parse_token},
 };
 use darkroom_cloud::Environment;
-use darkroom_domain::{ArchiveOutput, DatasetId};
+use darkroom_domain::{ArchiveOutput, DatasetId, GroupingParameters, sorter::GroupingMetric};
 
 /// One line for each request and job of ours, and only warnings of what we build on.
 const LOG: &str = "warn,darkroom=info,darkroom_http=warn,dynoxide=error,s3s=off";
@@ -28,6 +31,7 @@ Examples:
   darkroom push photos/ --wait --out thumbnails     send a folder, fetch the thumbnails
   darkroom push leaves/ --new-dataset Leaves        make a dataset, and send a folder into it
   darkroom push holiday.zip --segment --wait        send an archive, fetch it back segmented
+  darkroom push photos/ --batch Holiday             send photographs, get them grouped, the best of each told
   darkroom openapi > docs/openapi.json              the API document";
 
 /// A serverless darkroom for images: serve it on this machine, push pictures to it, print its API document.
@@ -126,6 +130,8 @@ pub(crate) enum Pushed {
     Pictures(PushOptions),
     /// Archives of pictures to segment.
     Archives(SegmentOptions),
+    /// Photographs, into a batch.
+    Photographs(BatchOptions),
 }
 
 /// Send pictures: files, and folders with all that is in them; or, with --segment, zip archives.
@@ -136,8 +142,11 @@ pub(crate) enum Pushed {
 ///
 /// With --segment the pictures in each archive are segmented, and come back in an archive. Large archives go in parts.
 ///
+/// With --batch the files are photographs: they join a batch, are described and grouped, and the groups are told, each with
+/// its best photograph. The same once more sends nothing, and finds the same groups.
+///
 /// Exit code 0: all is well. 1: some files, or some archives, failed; pictures in an archive that could not be segmented are told
-/// in the report, and change nothing about the code. 2: the command line is wrong, nothing answers, or there is no such
+/// in the report, and change nothing about the code; or the photographs could not be grouped. 2: the command line is wrong, nothing answers, or there is no such
 /// dataset.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "shown in a terminal as it stands")]
@@ -156,6 +165,9 @@ pub(crate) struct Push {
 
     #[command(flatten)]
     segmentation: Segmentation,
+
+    #[command(flatten)]
+    batch: Batch,
 
     /// Where the API answers [default: the variable DARKROOM_URL, else http://127.0.0.1:8333]
     #[arg(long, value_name = "URL")]
@@ -222,6 +234,57 @@ struct Segmentation {
     output: Option<Output>,
 }
 
+/// The heading of the options for photographs.
+const BATCHES: &str = "Batches of photographs";
+
+#[derive(Debug, Args)]
+struct Batch {
+    /// The files are photographs of the batch called NAME, which is made if there is none: send them into it, wait until they
+    /// are described, and have them grouped
+    #[arg(
+        long,
+        help_heading = BATCHES,
+        value_name = "NAME",
+        value_parser = NonEmptyStringValueParser::new(),
+        conflicts_with_all = ["dataset", "new_dataset", "segment", "out"]
+    )]
+    batch: Option<String>,
+
+    /// Send only: wait for no description, and ask for no groups
+    #[arg(
+        long,
+        help_heading = BATCHES,
+        requires = "batch",
+        conflicts_with_all = ["min_cluster_size", "min_samples", "metric"]
+    )]
+    no_analyze: bool,
+
+    /// How many photographs make a group, at the least [default: 5]
+    #[arg(
+        long,
+        help_heading = BATCHES,
+        value_name = "N",
+        requires = "batch",
+        value_parser = RangedU64ValueParser::<u32>::new().range(2..=u64::from(GroupingParameters::MAX))
+    )]
+    min_cluster_size: Option<u32>,
+
+    /// How many neighbours close by a photograph must have to be in the midst of a group: more make groups fewer and
+    /// clearer [default: 5]
+    #[arg(
+        long,
+        help_heading = BATCHES,
+        value_name = "N",
+        requires = "batch",
+        value_parser = RangedU64ValueParser::<u32>::new().range(1..=u64::from(GroupingParameters::MAX))
+    )]
+    min_samples: Option<u32>,
+
+    /// How far two photographs are from each other: cosine, euclidean, manhattan or chebyshev [default: cosine]
+    #[arg(long, help_heading = BATCHES, value_name = "METRIC", requires = "batch")]
+    metric: Option<GroupingMetric>,
+}
+
 /// What comes back of each picture.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Output {
@@ -265,6 +328,7 @@ impl Push {
             dataset,
             new_dataset,
             segmentation,
+            batch,
             url,
             token,
             wait,
@@ -293,6 +357,22 @@ impl Push {
                 token,
                 wait,
                 out,
+                concurrency,
+                timeout,
+                json,
+            });
+        }
+        if let Some(name) = batch.batch {
+            return Pushed::Photographs(BatchOptions {
+                paths,
+                name,
+                grouping: (!batch.no_analyze).then_some(GroupingRequest {
+                    min_cluster_size: batch.min_cluster_size,
+                    min_samples: batch.min_samples,
+                    metric: batch.metric,
+                }),
+                url,
+                token,
                 concurrency,
                 timeout,
                 json,

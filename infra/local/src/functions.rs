@@ -11,10 +11,13 @@ pub fn constructors() -> BTreeMap<&'static str, Constructor> {
     BTreeMap::from([
         ("analyze", darkroom_analyze::function as Constructor),
         ("archive", darkroom_archive::function),
+        ("batches", darkroom_batches::function),
+        ("cluster", darkroom_cluster::function),
         ("crib", darkroom_crib::function),
         ("datasets", darkroom_datasets::function),
         ("detect", darkroom_detect::function),
         ("download", darkroom_download::function),
+        ("embed", darkroom_embed::function),
         ("images", darkroom_images::function),
         ("ingest", darkroom_ingest::function),
         ("janitor", darkroom_janitor::function),
@@ -40,6 +43,7 @@ pub fn documents() -> Vec<OpenApi> {
         darkroom_analyze::api(),
         darkroom_predict::api(),
         darkroom_crib::api(),
+        darkroom_batches::api(),
         darkroom_web::api(),
     ]
 }

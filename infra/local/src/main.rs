@@ -95,6 +95,10 @@ async fn run_push(arguments: Push, environment: Environment) -> Result<u8, Stopp
                 let text = if json { report.json() } else { report.table() };
                 (text, report.is_success())
             }),
+            Pushed::Photographs(options) => push::push_batch(&options).await.map(|report| {
+                let text = if json { report.json() } else { report.table() };
+                (text, report.is_success())
+            }),
             Pushed::Archives(options) => push::segment(&options).await.map(|report| {
                 let text = if json { report.json() } else { report.table() };
                 (text, report.is_success())

@@ -24,7 +24,7 @@ pub use files::{
     FileContent, FileHead, FileWriter, Files, Presentation, PresignedPost, PresignedPut, ReceivedPart,
 };
 pub use models::ModelFiles;
-pub use queues::Queues;
+pub use queues::{LAMBDA_MAX_PHOTOGRAPHS, Queues};
 pub use records::{
     Acceptance, CribEntry, DueWork, Finish, IdempotentAnswer, ImportedImage, JobCounts, JobFilter, JobPage,
     Page, Records, Replay, TransactionFilter, TransactionPage,

@@ -1,7 +1,7 @@
 //! Queues: Amazon SQS.
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use darkroom_domain::{Code, Failure, IngestMessage, JobKind, JobMessage};
+use darkroom_domain::{Batch, Code, Failure, IngestMessage, JobKind, JobMessage};
 use serde::Serialize;
 
 use crate::{
@@ -20,7 +20,14 @@ pub struct Queues {
     archive: Option<String>,
     segment: Option<String>,
     detect: Option<String>,
+    embed: Option<String>,
+    cluster: Option<String>,
+    large_groupings: Option<String>,
 }
+
+/// The most photographs that are grouped at once within the time and the memory of a function; larger batches are another
+/// machine's.
+pub const LAMBDA_MAX_PHOTOGRAPHS: usize = 100_000;
 
 impl Queues {
     pub(crate) fn of(clients: &Clients, environment: &Environment) -> Self {
@@ -33,6 +40,9 @@ impl Queues {
             archive: url("ARCHIVE_QUEUE_URL"),
             segment: url("SEGMENT_QUEUE_URL"),
             detect: url("DETECT_QUEUE_URL"),
+            embed: url("EMBED_QUEUE_URL"),
+            cluster: url("CLUSTER_QUEUE_URL"),
+            large_groupings: url("LARGE_GROUPINGS_QUEUE_URL"),
         }
     }
 
@@ -72,6 +82,8 @@ impl Queues {
             | JobKind::ArchivePrediction => ("ARCHIVE_QUEUE_URL", self.archive.as_ref()),
             JobKind::Segment => ("SEGMENT_QUEUE_URL", self.segment.as_ref()),
             JobKind::Detect => ("DETECT_QUEUE_URL", self.detect.as_ref()),
+            JobKind::Embed => ("EMBED_QUEUE_URL", self.embed.as_ref()),
+            JobKind::BatchAnalysis => ("CLUSTER_QUEUE_URL", self.cluster.as_ref()),
         }
     }
 
@@ -82,6 +94,42 @@ impl Queues {
     pub async fn send_job(&self, message: &JobMessage) -> Result<(), Failure> {
         let (_, url) = self.queue_of(message.task.kind());
         self.send(url.map(String::as_str), message).await
+    }
+
+    /// Whether this deployment groups so many photographs at once.
+    ///
+    /// # Errors
+    /// `batch_too_large`.
+    pub fn check_batch_analysis(&self, photographs: usize) -> Result<(), Failure> {
+        self.queue_of_analysis(photographs).map(|_| ())
+    }
+
+    /// Sends the analysis of a batch of so many photographs to the worker that holds them: the function, or beyond
+    /// [`LAMBDA_MAX_PHOTOGRAPHS`] the machine behind the queue that `LARGE_GROUPINGS_QUEUE_URL` names.
+    ///
+    /// # Errors
+    /// `batch_too_large` where there is no such machine; otherwise those of [`Self::send_job`].
+    pub async fn send_batch_analysis(&self, message: &JobMessage, photographs: usize) -> Result<(), Failure> {
+        let url = self.queue_of_analysis(photographs)?;
+        self.send(url, message).await
+    }
+
+    fn queue_of_analysis(&self, photographs: usize) -> Result<Option<&str>, Failure> {
+        if photographs <= LAMBDA_MAX_PHOTOGRAPHS {
+            return Ok(self.cluster.as_deref());
+        }
+        if photographs > Batch::MAX_MEMBERS || self.large_groupings.is_none() {
+            let most = if self.large_groupings.is_some() {
+                Batch::MAX_MEMBERS
+            } else {
+                LAMBDA_MAX_PHOTOGRAPHS
+            };
+            return Err(Failure::permanent(
+                Code::BatchTooLarge,
+                format!("The batch has {photographs} photographs; at most {most} can be grouped here."),
+            ));
+        }
+        Ok(self.large_groupings.as_deref())
     }
 
     /// Sends jobs of one kind to their worker, ten at a time.
@@ -166,5 +214,36 @@ impl Queues {
             .await
             .map(|_| ())
             .map_err(|error| fault("SendMessage", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queues(variables: &[(&str, &str)]) -> Queues {
+        let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let environment: Environment = keys.iter().chain(variables).copied().collect();
+        Queues::of(&Clients::of(&environment).unwrap(), &environment)
+    }
+
+    #[test]
+    fn large_batches_go_where_there_is_room_or_nowhere() {
+        let small = ("CLUSTER_QUEUE_URL", "http://127.0.0.1/cluster");
+        let large = ("LARGE_GROUPINGS_QUEUE_URL", "http://127.0.0.1/large");
+        let both = queues(&[small, large]);
+        let queue = |photographs| both.queue_of_analysis(photographs).map(Option::unwrap_or_default);
+        assert_eq!(queue(LAMBDA_MAX_PHOTOGRAPHS).unwrap(), small.1);
+        assert_eq!(queue(LAMBDA_MAX_PHOTOGRAPHS + 1).unwrap(), large.1);
+        assert_eq!(
+            queue(Batch::MAX_MEMBERS + 1).unwrap_err().code,
+            Code::BatchTooLarge
+        );
+
+        let one = queues(&[small]);
+        assert!(one.check_batch_analysis(LAMBDA_MAX_PHOTOGRAPHS).is_ok());
+        let refused = one.check_batch_analysis(LAMBDA_MAX_PHOTOGRAPHS + 1).unwrap_err();
+        assert_eq!(refused.code, Code::BatchTooLarge);
+        assert!(refused.detail.contains("100000"), "{}", refused.detail);
     }
 }

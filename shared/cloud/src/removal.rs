@@ -1,7 +1,8 @@
 //! Removal of pictures and of archives of them: their records first, then their files.
 
 use darkroom_domain::{
-    ArchiveState, DatasetId, DatasetImage, Failure, FileKey, ImageId, PictureArchive, TenantId, Timestamp,
+    ArchiveState, BatchId, DatasetId, DatasetImage, Failure, FileKey, ImageId, PictureArchive, TenantId,
+    Timestamp,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -85,6 +86,31 @@ impl Removal {
         self.files.delete_of_archive(&archive.tenant, archive.id).await?;
         self.records.save_archive(archive.forgotten()).await?;
         Ok(())
+    }
+
+    /// Removes at most `limit` places of photographs in a batch, and what was remembered of pairs; with the last of them
+    /// the files of the batch. The photographs stay. True if nothing is left.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub async fn batch(&self, tenant: &TenantId, batch: BatchId, limit: usize) -> Result<bool, Failure> {
+        let members = self.records.batch_members(tenant, batch, limit).await?;
+        let pairs = self.records.distinct_pairs(tenant, batch, limit).await?;
+        let is_last = members.len() < limit && pairs.len() < limit;
+        stream::iter(members)
+            .map(|member| self.records.leave_batch(tenant, batch, member.image_id))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        stream::iter(pairs)
+            .map(|pair| async move { self.records.forget_distinct(&pair).await })
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        if is_last {
+            self.files.delete_of_batch(tenant, batch).await?;
+        }
+        Ok(is_last)
     }
 
     async fn member(&self, tenant: &TenantId, member: DatasetImage) -> Result<(), Failure> {

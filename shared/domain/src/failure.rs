@@ -59,6 +59,12 @@ pub enum Code {
     Expired,
     /// The model cannot be loaded, or does not do what its manifest says.
     ModelFailed,
+    /// The deployment has no model for this.
+    ModelMissing,
+    /// Photographs of the batch are not described yet.
+    EmbeddingsMissing,
+    /// The batch has more photographs than the deployment can group.
+    BatchTooLarge,
     /// The object was not uploaded before the promise ran out.
     UploadExpired,
     /// The file was gone when the work on it began.
@@ -102,6 +108,9 @@ impl Code {
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
             Self::ModelFailed => "model_failed",
+            Self::ModelMissing => "model_missing",
+            Self::EmbeddingsMissing => "embeddings_missing",
+            Self::BatchTooLarge => "batch_too_large",
             Self::UploadExpired => "upload_expired",
             Self::FileMissing => "file_missing",
             Self::AttemptsExhausted => "attempts_exhausted",

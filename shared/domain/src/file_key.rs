@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    ids::{AnalysisId, ArchiveId, ImageId, JobId, PredictionId, UploadId},
+    ids::{AnalysisId, ArchiveId, BatchId, GroupingId, ImageId, JobId, PredictionId, UploadId},
+    sorter::VectorSpace,
     tenant::TenantId,
     thumbnail::ThumbnailPreset,
 };
@@ -50,6 +51,38 @@ pub enum FileKey {
         analysis: AnalysisId,
         /// Which of its files.
         file: AnalysisFile,
+    },
+    /// The vector of a picture: half-precision numbers, the lower byte first.
+    Embedding {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The picture.
+        image: ImageId,
+        /// Which vectors it can be compared with.
+        space: VectorSpace,
+    },
+    /// Vectors of photographs of a batch, so that few files are read where many photographs are grouped. Its content
+    /// stands in its name.
+    VectorPack {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The batch.
+        batch: BatchId,
+        /// Which vectors they can be compared with.
+        space: VectorSpace,
+        /// Its number among those of the batch.
+        number: u32,
+        /// CRC-32 of the content.
+        crc32: u32,
+    },
+    /// The groups of a batch, as JSON.
+    Grouping {
+        /// Whose it is.
+        tenant: TenantId,
+        /// The batch.
+        batch: BatchId,
+        /// The groups.
+        grouping: GroupingId,
     },
     /// A picture that was made for one answer and is forgotten within a day.
     Answer {
@@ -156,6 +189,18 @@ impl FileKey {
         format!("derived/{}/{image}/", tenant.key_segment())
     }
 
+    /// What the keys of all files of a batch begin with.
+    #[must_use]
+    pub fn batch_prefix(tenant: &TenantId, batch: BatchId) -> String {
+        format!("batches/{}/{batch}/", tenant.key_segment())
+    }
+
+    /// What the keys of all packed vectors of one space of a batch begin with.
+    #[must_use]
+    pub fn pack_prefix(tenant: &TenantId, batch: BatchId, space: VectorSpace) -> String {
+        format!("{}vectors/{space}/", Self::batch_prefix(tenant, batch))
+    }
+
     /// What the keys of everything made of an archive begin with.
     #[must_use]
     pub fn archive_prefix(tenant: &TenantId, archive: ArchiveId) -> String {
@@ -190,6 +235,31 @@ impl fmt::Display for FileKey {
                 "{}analyses/{analysis}.{}",
                 Self::derived_prefix(tenant, *image),
                 file.extension()
+            ),
+            Self::Embedding { tenant, image, space } => write!(
+                formatter,
+                "{}embeddings/{space}.f16",
+                Self::derived_prefix(tenant, *image)
+            ),
+            Self::VectorPack {
+                tenant,
+                batch,
+                space,
+                number,
+                crc32,
+            } => write!(
+                formatter,
+                "{}{number:06}-{crc32:08x}.f16",
+                Self::pack_prefix(tenant, *batch, *space)
+            ),
+            Self::Grouping {
+                tenant,
+                batch,
+                grouping,
+            } => write!(
+                formatter,
+                "{}groupings/{grouping}.json",
+                Self::batch_prefix(tenant, *batch)
             ),
             Self::Answer { tenant, answer } => write!(formatter, "answers/{}/{answer}", tenant.key_segment()),
             Self::Export { tenant, job } => write!(formatter, "exports/{}/{job}", tenant.key_segment()),
@@ -265,6 +335,42 @@ impl FromStr for FileKey {
                                 .into_iter()
                                 .find(|file| file.extension() == extension)
                                 .ok_or(NotAFileKey)?,
+                        }
+                    }
+                    "embeddings" => {
+                        let space = next()?.strip_suffix(".f16").ok_or(NotAFileKey)?;
+                        Self::Embedding {
+                            tenant,
+                            image,
+                            space: space.parse().map_err(|_| NotAFileKey)?,
+                        }
+                    }
+                    _ => return Err(NotAFileKey),
+                }
+            }
+            "batches" => {
+                let batch = id.parse().map_err(|_| NotAFileKey)?;
+                match next()? {
+                    "vectors" => {
+                        let space = next()?.parse().map_err(|_| NotAFileKey)?;
+                        let (number, crc32) = next()?
+                            .strip_suffix(".f16")
+                            .and_then(|name| name.split_once('-'))
+                            .ok_or(NotAFileKey)?;
+                        Self::VectorPack {
+                            tenant,
+                            batch,
+                            space,
+                            number: number.parse().map_err(|_| NotAFileKey)?,
+                            crc32: u32::from_str_radix(crc32, 16).map_err(|_| NotAFileKey)?,
+                        }
+                    }
+                    "groupings" => {
+                        let grouping = next()?.strip_suffix(".json").ok_or(NotAFileKey)?;
+                        Self::Grouping {
+                            tenant,
+                            batch,
+                            grouping: grouping.parse().map_err(|_| NotAFileKey)?,
                         }
                     }
                     _ => return Err(NotAFileKey),
@@ -385,7 +491,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, crc32: u32, kind in 0..15usize) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, crc32: u32, kind in 0..18usize) {
             let tenant: TenantId = name.parse().unwrap();
             let uuid = Uuid::from_u128(bits);
             let image = ImageId::from_uuid(uuid);
@@ -402,6 +508,19 @@ mod tests {
                 12 => FileKey::PredictedArchive { tenant, archive, crc32 },
                 13 => FileKey::Media { tenant, prediction: PredictionId::from_uuid(uuid) },
                 14 => FileKey::Evidence { tenant, prediction: PredictionId::from_uuid(uuid) },
+                15 => FileKey::Embedding { tenant, image, space: VectorSpace::new(u64::from(crc32)) },
+                16 => FileKey::VectorPack {
+                    tenant,
+                    batch: BatchId::from_uuid(uuid),
+                    space: VectorSpace::new(u64::from(number)),
+                    number,
+                    crc32,
+                },
+                17 => FileKey::Grouping {
+                    tenant,
+                    batch: BatchId::from_uuid(uuid),
+                    grouping: GroupingId::from_uuid(uuid),
+                },
                 _ => FileKey::Analysis { tenant, image, analysis, file: AnalysisFile::ALL[kind - 7] },
             };
             prop_assert!(key.to_string().len() <= 1024);

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::sorter::VectorSpace;
+
 /// A text that is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an id")]
@@ -72,6 +74,34 @@ id!(
     /// What an analysis of a picture found.
     AnalysisId
 );
+
+id!(
+    /// A set of photographs that are grouped together.
+    BatchId
+);
+id!(
+    /// The groups of a batch, as they were at one time.
+    GroupingId
+);
+
+impl JobId {
+    /// The job that describes a picture for the first time: there is one, whoever asks for it. It sorts beside the picture,
+    /// by the time of it.
+    #[must_use]
+    pub fn describing(image: ImageId) -> Self {
+        // The lowest bits of a UUID of version 7 are random: turning them all over collides with no other's.
+        Self(Uuid::from_u128(image.0.as_u128() ^ 0xffff_ffff_ffff))
+    }
+
+    /// The job that describes a picture anew because its vector cannot be compared with those of `space`: there is one,
+    /// whoever asks for it. It sorts beside the picture, too.
+    #[must_use]
+    pub fn describing_anew(image: ImageId, space: VectorSpace) -> Self {
+        let Self(first) = Self::describing(image);
+        // The upper half of a UUID is its time; of the lower, the two highest bits are its variant.
+        Self(Uuid::from_u128(first.as_u128() ^ u128::from(space.number() >> 2)))
+    }
+}
 
 /// An archive of pictures: 16 hexadecimal digits, which clients know as the `user_hash`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

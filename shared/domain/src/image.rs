@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     ids::{DatasetId, ImageId, JobId},
+    photograph_metadata::PhotographMetadata,
     tenant::TenantId,
     timestamp::Timestamp,
 };
@@ -134,7 +135,7 @@ impl fmt::Display for ImageFormat {
 }
 
 /// A picture that was accepted. It never changes: how far the work on it has come stands in its jobs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Image {
     /// Its id.
     pub id: ImageId,
@@ -161,9 +162,26 @@ pub struct Image {
     /// The dataset it is in. Pictures of datasets stand in their dataset's list and not in the tenant's.
     #[serde(default)]
     pub dataset_id: Option<DatasetId>,
+    /// What the camera and an editor wrote into the file; none of pictures that were accepted before this was read.
+    #[serde(default)]
+    pub metadata: Option<PhotographMetadata>,
 }
 
 impl Image {
+    /// What is known of the photograph beside its pixels; of pictures whose file was never asked, how large they are.
+    #[must_use]
+    pub fn photograph_metadata(&self) -> PhotographMetadata {
+        // From the fifth on, EXIF's orientations swap the sides.
+        let (width, height) = if self.orientation >= 5 {
+            (self.height, self.width)
+        } else {
+            (self.width, self.height)
+        };
+        self.metadata
+            .clone()
+            .unwrap_or_else(|| PhotographMetadata::of_pixels(width, height, self.orientation))
+    }
+
     /// The name that the file has in archives: its id, with the extension of the client's name where that is one of
     /// its format's, the usual one otherwise.
     #[must_use]

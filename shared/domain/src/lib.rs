@@ -18,6 +18,7 @@ pub mod photograph_metadata;
 pub mod prediction;
 pub mod quality;
 pub mod record_key;
+pub mod sorter;
 pub mod tenant;
 pub mod thumbnail;
 pub mod timestamp;
@@ -32,8 +33,8 @@ pub use dataset::{Dataset, DatasetImage, DatasetState};
 pub use failure::{Code, Failure, FailureReport, RetryPolicy};
 pub use file_key::{AnalysisFile, FileKey};
 pub use ids::{
-    AnalysisId, ArchiveId, DatasetId, ImageId, JobId, PredictionId, ToolId, ToolkitId, ToolkitItemId,
-    TransactionId, UploadId, UserId,
+    AnalysisId, ArchiveId, BatchId, DatasetId, GroupingId, ImageId, JobId, PredictionId, ToolId, ToolkitId,
+    ToolkitItemId, TransactionId, UploadId, UserId,
 };
 pub use image::{Image, ImageFormat};
 pub use job::{Job, JobKind, JobResult, JobState, Progress, Task};
@@ -44,6 +45,7 @@ pub use photograph_metadata::{LocalDateTime, NotALocalDateTime, PhotographMetada
 pub use prediction::{DetectedObject, DetectionOrder, Prediction, PredictionTimes};
 pub use quality::{Better, QualityMetric, UnknownMetric};
 pub use record_key::{Listing, RecordKey, Subject};
+pub use sorter::{Batch, BatchMember, BatchState, Description, Grouping, GroupingParameters, VectorSpace};
 pub use tenant::TenantId;
 pub use thumbnail::ThumbnailPreset;
 pub use timestamp::Timestamp;

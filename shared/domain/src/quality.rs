@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::{Code, Failure};
+
 /// One way to put a number on how good a photograph is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -124,6 +126,24 @@ impl QualityMetric {
         matches!(self, Self::ClipIqaPlus | Self::Musiq | Self::Cnniqa | Self::Liqe)
     }
 
+    /// The measure that a request names. In a query a plus is a space, and clients write that of `clipiqa+` unescaped.
+    ///
+    /// # Errors
+    /// `invalid_request`, with the names there are.
+    pub fn named(name: &str) -> Result<Self, Failure> {
+        let name = name.replace(' ', "+");
+        name.parse().map_err(|UnknownMetric| {
+            let known: Vec<String> = Self::ALL.iter().map(|metric| format!("'{metric}'")).collect();
+            Failure::permanent(
+                Code::InvalidRequest,
+                format!(
+                    "Unsupported metric: {name}. Supported metrics: [{}]",
+                    known.join(", ")
+                ),
+            )
+        })
+    }
+
     /// A score turned so that more is always better, for ranking.
     #[must_use]
     pub const fn merit(self, score: f64) -> f64 {
@@ -148,5 +168,22 @@ impl FromStr for QualityMetric {
             .into_iter()
             .find(|metric| metric.name() == text)
             .ok_or(UnknownMetric)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_are_named_as_the_recorded_service_named_them() {
+        for name in ["clipiqa+", "clipiqa "] {
+            assert_eq!(QualityMetric::named(name), Ok(QualityMetric::ClipIqaPlus));
+        }
+        assert_eq!(
+            QualityMetric::named("BRISQUE").unwrap_err().detail,
+            "Unsupported metric: BRISQUE. Supported metrics: ['clipiqa+', 'brisque', 'niqe', 'musiq', 'cnniqa', \
+             'liqe', 'piqe', 'sharpness', 'exposure', 'colorfulness']"
+        );
     }
 }

@@ -7,6 +7,10 @@
 //! | upload | `TENANT#t\|UPLOAD#id` | `UPLOAD` |
 //! | image | `TENANT#t\|IMAGE#id` | `IMAGE` |
 //! | analysis of an image | `TENANT#t\|IMAGE#id` | `ANALYSIS#method` |
+//! | description of an image | `TENANT#t\|IMAGE#id` | `DESCRIPTION` |
+//! | batch of photographs | `TENANT#t\|BATCHES#` | `BATCH#id` |
+//! | photograph of a batch | `TENANT#t\|BATCH#id` | `MEMBER#id` |
+//! | two that are no duplicates | `TENANT#t\|BATCH#id` | `DISTINCT#id#id` |
 //! | job | `TENANT#t\|JOB#id` | `JOB` |
 //! | dataset | `TENANT#t\|DATASETS#` | `DATASET#id` |
 //! | image of a dataset | `TENANT#t\|DATASET#id` | `IMAGE#id` |
@@ -30,8 +34,8 @@ use std::borrow::Cow;
 use crate::{
     analysis::Method,
     ids::{
-        ArchiveId, DatasetId, ImageId, JobId, PredictionId, ToolId, ToolkitId, TransactionId, UploadId,
-        UserId,
+        ArchiveId, BatchId, DatasetId, ImageId, JobId, PredictionId, ToolId, ToolkitId, TransactionId,
+        UploadId, UserId,
     },
     tenant::TenantId,
 };
@@ -45,6 +49,14 @@ pub enum Subject {
     Image(ImageId),
     /// What the latest analysis of a picture by a method found.
     Analysis(ImageId, Method),
+    /// What is known of a picture beside its pixels.
+    Description(ImageId),
+    /// A batch of photographs.
+    Batch(BatchId),
+    /// A photograph's place in a batch.
+    BatchMember(BatchId, ImageId),
+    /// Two photographs of a batch that are no duplicates of each other, the one with the lower id first.
+    DistinctPair(BatchId, ImageId, ImageId),
     /// A job.
     Job(JobId),
     /// A dataset.
@@ -134,6 +146,15 @@ pub fn due_partition_of_shard(shard: u8) -> String {
 /// What the sort keys of all analyses of a picture begin with.
 pub const ANALYSIS_PREFIX: &str = "ANALYSIS#";
 
+/// What the sort keys of all batches begin with.
+pub const BATCH_PREFIX: &str = "BATCH#";
+
+/// What the sort keys of all photographs of a batch begin with.
+pub const MEMBER_PREFIX: &str = "MEMBER#";
+
+/// What the sort keys of all pairs of a batch that are no duplicates begin with.
+pub const DISTINCT_PREFIX: &str = "DISTINCT#";
+
 /// What the sort keys of all pictures of an archive begin with. Their numbers follow, of a width, so that they sort.
 pub const PICTURE_PREFIX: &str = "PICTURE#";
 
@@ -180,7 +201,11 @@ impl RecordKey {
     pub fn partition(&self) -> String {
         let subject = match &self.subject {
             Subject::Upload(id) => format!("UPLOAD#{id}"),
-            Subject::Image(id) | Subject::Analysis(id, _) => format!("IMAGE#{id}"),
+            Subject::Image(id) | Subject::Analysis(id, _) | Subject::Description(id) => {
+                format!("IMAGE#{id}")
+            }
+            Subject::Batch(_) => "BATCHES#".to_owned(),
+            Subject::BatchMember(id, _) | Subject::DistinctPair(id, _, _) => format!("BATCH#{id}"),
             Subject::Job(id) => format!("JOB#{id}"),
             Subject::Dataset(_) => "DATASETS#".to_owned(),
             Subject::DatasetImage(id, _) => format!("DATASET#{id}"),
@@ -207,6 +232,10 @@ impl RecordKey {
             Subject::Upload(_) => "UPLOAD".into(),
             Subject::Image(_) => "IMAGE".into(),
             Subject::Analysis(_, method) => format!("{ANALYSIS_PREFIX}{}", method.name()).into(),
+            Subject::Description(_) => "DESCRIPTION".into(),
+            Subject::Batch(id) => format!("{BATCH_PREFIX}{id}").into(),
+            Subject::BatchMember(_, id) => format!("{MEMBER_PREFIX}{id}").into(),
+            Subject::DistinctPair(_, first, second) => format!("{DISTINCT_PREFIX}{first}#{second}").into(),
             Subject::Job(_) => "JOB".into(),
             Subject::Dataset(id) => format!("DATASET#{id}").into(),
             Subject::DatasetImage(_, id) => format!("IMAGE#{id}").into(),
@@ -243,6 +272,20 @@ impl RecordKey {
                 id.parse().map_err(|_| NotARecordKey)?,
                 sort_id.parse().map_err(|_| NotARecordKey)?,
             ),
+            ("IMAGE", "DESCRIPTION") => Subject::Description(id.parse().map_err(|_| NotARecordKey)?),
+            ("BATCHES", _) => Subject::Batch(sort_id.parse().map_err(|_| NotARecordKey)?),
+            ("BATCH", "MEMBER") => Subject::BatchMember(
+                id.parse().map_err(|_| NotARecordKey)?,
+                sort_id.parse().map_err(|_| NotARecordKey)?,
+            ),
+            ("BATCH", "DISTINCT") => {
+                let (first, second) = sort_id.split_once('#').ok_or(NotARecordKey)?;
+                Subject::DistinctPair(
+                    id.parse().map_err(|_| NotARecordKey)?,
+                    first.parse().map_err(|_| NotARecordKey)?,
+                    second.parse().map_err(|_| NotARecordKey)?,
+                )
+            }
             ("IMAGE", _) => Subject::Image(id.parse().map_err(|_| NotARecordKey)?),
             ("JOB", _) => Subject::Job(id.parse().map_err(|_| NotARecordKey)?),
             ("DATASETS", _) => Subject::Dataset(sort_id.parse().map_err(|_| NotARecordKey)?),
@@ -307,7 +350,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, sha256 in "[0-9a-f]{64}", kind in 0..20) {
+        fn every_key_round_trips(name in "[^\\p{Cc}]{1,20}", bits: u128, number: u32, sha256 in "[0-9a-f]{64}", kind in 0..24) {
             let uuid = Uuid::from_u128(bits);
             let (image, dataset) = (ImageId::from_uuid(uuid), DatasetId::from_uuid(uuid));
             let subject = match kind {
@@ -330,6 +373,10 @@ mod tests {
                 16 => Subject::SerialNumber(sha256),
                 17 => Subject::Toolkit(ToolkitId::new(number)),
                 18 => Subject::Transaction(TransactionId::new(number)),
+                19 => Subject::Description(image),
+                20 => Subject::Batch(BatchId::from_uuid(uuid)),
+                21 => Subject::BatchMember(BatchId::from_uuid(uuid), image),
+                22 => Subject::DistinctPair(BatchId::from_uuid(uuid), image, image),
                 _ => Subject::Idempotency(sha256),
             };
             let key = RecordKey::new(name.parse().unwrap(), subject);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::{Code, Failure, FailureReport},
-    ids::{ArchiveId, DatasetId, ImageId, JobId, UploadId},
+    ids::{ArchiveId, BatchId, DatasetId, ImageId, JobId, UploadId},
     parts::Multipart,
     tenant::TenantId,
     timestamp::Timestamp,
@@ -18,6 +18,12 @@ use crate::{
 pub enum Purpose {
     /// A picture to keep and to develop.
     Image,
+    /// A photograph to sort: described beside being developed.
+    Photograph {
+        /// The batch it joins, if it does.
+        #[serde(default)]
+        batch_id: Option<BatchId>,
+    },
     /// A picture of a dataset.
     DatasetImage {
         /// The dataset.
@@ -42,7 +48,7 @@ impl Purpose {
     #[must_use]
     pub const fn is_archive(&self) -> bool {
         match self {
-            Self::Image | Self::DatasetImage { .. } => false,
+            Self::Image | Self::Photograph { .. } | Self::DatasetImage { .. } => false,
             Self::DatasetImport | Self::Archive { .. } | Self::Prediction { .. } => true,
         }
     }
@@ -52,7 +58,7 @@ impl Purpose {
     pub const fn archive_id(&self) -> Option<ArchiveId> {
         match self {
             Self::Archive { archive_id } | Self::Prediction { archive_id } => Some(*archive_id),
-            Self::Image | Self::DatasetImage { .. } | Self::DatasetImport => None,
+            Self::Image | Self::Photograph { .. } | Self::DatasetImage { .. } | Self::DatasetImport => None,
         }
     }
 

@@ -15,17 +15,17 @@ pub const JSON_BODY_BYTES: usize = 256 * 1024;
 
 /// A body of JSON, and its bytes as they came.
 ///
-/// 400 without the right content type, above [`JSON_BODY_BYTES`], or where it is no JSON; 422 where it does not fit the
-/// type.
+/// 400 without the right content type, above `LIMIT` bytes ([`JSON_BODY_BYTES`] where nothing else is said), or where it is
+/// no JSON; 422 where it does not fit the type.
 #[derive(Clone, Debug)]
-pub struct JsonBody<T> {
+pub struct JsonBody<T, const LIMIT: usize = JSON_BODY_BYTES> {
     /// What it says.
     pub value: T,
     /// The bytes it says it in.
     pub bytes: Vec<u8>,
 }
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for JsonBody<T, LIMIT> {
     type Rejection = HttpError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, HttpError> {
@@ -34,7 +34,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
                 Failure::permanent(Code::InvalidRequest, "The body must be application/json.").into(),
             );
         }
-        let bytes = Limited::new(request.into_body(), JSON_BODY_BYTES)
+        let bytes = Limited::new(request.into_body(), LIMIT)
             .collect()
             .await
             .map_err(|_| Failure::permanent(Code::InvalidRequest, "The body is too large."))?

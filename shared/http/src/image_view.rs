@@ -33,7 +33,7 @@ pub struct ImageView {
     /// Where the file is, once it is done.
     #[schema(example = "/images/0192f0c1-2345-7abc-8def-0123456789ab/original")]
     pub original_url: Option<String>,
-    /// Where the thumbnails are, by size in pixels; only those that are finished.
+    /// Where the square thumbnails are, by size in pixels; only those that are finished.
     pub thumbnails: BTreeMap<String, String>,
     /// Why it came to nothing.
     pub error: Option<FailureReport>,
@@ -72,7 +72,8 @@ impl ImageView {
             .filter_map(|result| match result {
                 JobResult::Thumbnail { preset, .. } => Some(*preset),
                 _ => None,
-            });
+            })
+            .filter(|preset| ThumbnailPreset::SQUARES.contains(preset));
         Self {
             thumbnails: presets
                 .map(|preset| (preset.to_string(), thumbnail_path(image.id, preset)))
@@ -130,6 +131,7 @@ impl ImageView {
             dataset_id: match upload.purpose {
                 Purpose::DatasetImage { dataset_id } => Some(dataset_id),
                 Purpose::Image
+                | Purpose::Photograph { .. }
                 | Purpose::DatasetImport
                 | Purpose::Archive { .. }
                 | Purpose::Prediction { .. } => None,

@@ -1,8 +1,8 @@
 //! A job as the routes under `/jobs` tell of it.
 
 use darkroom_domain::{
-    ArchiveId, DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult, JobState,
-    Timestamp, job::Progress,
+    ArchiveId, BatchId, DatasetId, FailureReport, ImageFormat, ImageId, Job, JobId, JobKind, JobResult,
+    JobState, Timestamp, job::Progress,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,8 +93,13 @@ fn located_at(result: &JobResult, job: JobId, image: Option<ImageId>) -> String 
         (JobResult::Import { dataset_id, .. }, _) => dataset_path(*dataset_id),
         (JobResult::SegmentedArchive { user_hash, .. }, _) => segmented_archive_path(*user_hash),
         (JobResult::Predictions { result_id, .. }, _) => predictions_path(*result_id),
+        (JobResult::Description { .. }, Some(image)) => metadata_path(image),
+        (JobResult::Grouping { batch_id, .. }, _) => batch_path(*batch_id),
         // A result on a picture whose job names none cannot be.
-        (JobResult::Thumbnail { .. } | JobResult::ClusteredPicture { .. }, None) => String::new(),
+        (
+            JobResult::Thumbnail { .. } | JobResult::ClusteredPicture { .. } | JobResult::Description { .. },
+            None,
+        ) => String::new(),
     }
 }
 
@@ -124,6 +129,18 @@ pub fn segmented_archive_path(archive: ArchiveId) -> String {
 #[must_use]
 pub fn predictions_path(result: ArchiveId) -> String {
     format!("/predict/results/{result}")
+}
+
+/// Where it is told what is known of a photograph.
+#[must_use]
+pub fn metadata_path(image: ImageId) -> String {
+    format!("/images/metadata/{image}")
+}
+
+/// Where a batch of photographs is.
+#[must_use]
+pub fn batch_path(batch: BatchId) -> String {
+    format!("/batches/{batch}")
 }
 
 /// Where a job is.

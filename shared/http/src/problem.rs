@@ -4,7 +4,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use darkroom_domain::{Code, Failure};
+use darkroom_domain::{Code, Failure, FailureReport};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -73,6 +73,19 @@ impl HttpError {
         self
     }
 
+    /// The same error, telling which fields are at fault.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// What is told of it where it stands beside what went well.
+    #[must_use]
+    pub fn to_report(&self) -> FailureReport {
+        self.failure.to_report()
+    }
+
     fn status(&self) -> StatusCode {
         self.status.unwrap_or_else(|| status_of(self.failure.code))
     }
@@ -138,7 +151,9 @@ pub const fn status_of(code: Code) -> StatusCode {
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::FileMissing => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::Conflict | Code::Cancelled | Code::IdempotencyInProgress => StatusCode::CONFLICT,
+        Code::Conflict | Code::Cancelled | Code::IdempotencyInProgress | Code::EmbeddingsMissing => {
+            StatusCode::CONFLICT
+        }
         Code::UploadExpired | Code::Expired => StatusCode::GONE,
         Code::FileTooLarge | Code::ImageTooLarge | Code::ArchiveTooLarge | Code::UsePresignedUpload => {
             StatusCode::PAYLOAD_TOO_LARGE
@@ -151,6 +166,8 @@ pub const fn status_of(code: Code) -> StatusCode {
         | Code::DigestMismatch
         | Code::CorruptImage
         | Code::InvalidArchive
+        | Code::ModelMissing
+        | Code::BatchTooLarge
         | Code::DecodePanic => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Unavailable | Code::Timeout => StatusCode::SERVICE_UNAVAILABLE,
         Code::AttemptsExhausted | Code::ModelFailed | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -61,6 +61,7 @@ fn answer(model: &Model, task: Task, pixels: &Pixels<'_>) -> Result<Timing, Mode
         Task::Embed => model.embed(pixels)?.1,
         Task::Detect => model.detect(pixels, &options)?.1,
         Task::Segment => model.segment(pixels, &options)?.1,
+        Task::Quality => model.score(pixels)?.1,
     })
 }
 

@@ -19,6 +19,9 @@ pub(crate) enum Head {
         output: usize,
         logits: Option<usize>,
     },
+    Scalar {
+        output: usize,
+    },
 }
 
 /// A grid of logits.
@@ -141,6 +144,7 @@ impl Head {
             OutputLayout::Embedding { output, logits } => {
                 embedding(description, &lookup, output.as_deref(), logits.as_deref())
             }
+            OutputLayout::Scalar { output } => scalar(&lookup, output.as_deref()),
         }
     }
 }
@@ -263,6 +267,14 @@ fn embedding(
         output: output.place,
         logits: logits.map(|logits| logits.place),
     })
+}
+
+fn scalar(lookup: &Lookup<'_>, output: Option<&str>) -> Result<Head, Fault> {
+    let output = lookup.named_or(output, 0)?;
+    if output.shape.iter().any(|length| *length != 1) {
+        return Err(shape(output, "one number"));
+    }
+    Ok(Head::Scalar { output: output.place })
 }
 
 /// The length of a vector, whatever axes of length 1 stand about it.

@@ -208,6 +208,18 @@ impl Model {
         Ok((embedding, stopwatch.finish()))
     }
 
+    /// Says how good the picture is, on the scale of the model.
+    ///
+    /// # Errors
+    /// A model for another task, or a network that fails or gives what is not a number.
+    pub fn score(&self, pixels: &Pixels<'_>) -> Result<(f32, Timing), ModelError> {
+        let mut stopwatch = Stopwatch::start();
+        let score = self
+            .scalar(pixels, &mut stopwatch)
+            .map_err(|fault| failure(&self.description, fault))?;
+        Ok((score, stopwatch.finish()))
+    }
+
     /// Runs the network on an input as [`preprocess`] makes it. This is for judging a network against another runtime; the results of a task come from the methods of that task.
     ///
     /// # Errors
@@ -319,7 +331,9 @@ impl Model {
                 self.input_size(),
                 &criteria,
             ),
-            Head::Semantic(_) | Head::Embedding { .. } => return Err(self.wrong_task(Task::Detect)),
+            Head::Semantic(_) | Head::Embedding { .. } | Head::Scalar { .. } => {
+                return Err(self.wrong_task(Task::Detect));
+            }
         };
         let detection = |candidate: Candidate| {
             placement
@@ -341,6 +355,15 @@ impl Model {
         let vector = self.finite(&outputs, *output)?;
         let logits = logits.map(|logits| self.finite(&outputs, logits)).transpose()?;
         Ok(Embedding::new(vector, logits.unwrap_or_default()))
+    }
+
+    fn scalar(&self, pixels: &Pixels<'_>, stopwatch: &mut Stopwatch) -> Result<f32, Fault> {
+        let Head::Scalar { output } = self.head else {
+            return Err(self.wrong_task(Task::Quality));
+        };
+        let (outputs, _) = self.infer(pixels, stopwatch)?;
+        let score = self.finite(&outputs, output)?.first().copied();
+        score.ok_or_else(|| Fault::Run("it gave no number".to_owned()))
     }
 
     fn infer(&self, pixels: &Pixels<'_>, stopwatch: &mut Stopwatch) -> Result<(Outputs, Placement), Fault> {

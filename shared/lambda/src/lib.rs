@@ -12,4 +12,4 @@ pub use deadline::Deadline;
 pub use function::{Constructor, Function, FunctionError, Handler};
 pub use jobs::{JobHandler, job_function};
 pub use s3_event::{CreatedObject, CreatedObjects};
-pub use start::run;
+pub use start::{log, run, run_once};

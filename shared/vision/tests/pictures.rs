@@ -45,7 +45,10 @@ fn thumbnails_are_like_pillows_and_of_the_exact_size() {
             assert_eq!(inspection.format, ImageFormat::Jpeg);
             assert_eq!(
                 (inspection.width, inspection.height),
-                (preset.side(), preset.side()),
+                preset.dimensions(
+                    made.source.upright_dimensions().0,
+                    made.source.upright_dimensions().1
+                ),
                 "{file}"
             );
         }
@@ -77,6 +80,20 @@ fn shown(file: &str) -> Vec<Picture> {
         .iter()
         .map(|thumbnail| decode(&thumbnail.jpeg, &LIMITS).unwrap())
         .collect()
+}
+
+#[test]
+fn the_sorters_thumbnail_shows_the_whole_picture() {
+    for file in ["orientation-1.jpg", "orientation-6.jpg"] {
+        let bytes = fixture(file);
+        let made = thumbnails(&bytes, &LIMITS).unwrap();
+        let shown = decode(made.jpeg(ThumbnailPreset::Sorter), &LIMITS).unwrap();
+        let whole = decode(&bytes, &LIMITS).unwrap();
+        // No larger than the picture itself: nothing was resampled, hence only the encoder makes a difference.
+        assert_eq!((shown.width(), shown.height()), (150, 112), "{file}");
+        let found = difference(&shown, &whole);
+        assert!(found < 4.0, "{file}: {found:.2}");
+    }
 }
 
 #[test]
@@ -124,10 +141,9 @@ fn any_shape_of_picture_gives_the_exact_sizes() {
         assert_eq!((made.source.width, made.source.height), (width, height));
         for thumbnail in &made.files {
             let picture = decode(&thumbnail.jpeg, &LIMITS).unwrap();
-            let side = thumbnail.preset.side();
             assert_eq!(
                 (picture.width(), picture.height()),
-                (side, side),
+                thumbnail.preset.dimensions(width, height),
                 "{width}x{height}"
             );
         }

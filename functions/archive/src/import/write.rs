@@ -91,6 +91,7 @@ impl Archivist {
             created_at: dataset.created_at,
             thumbnail_job: JobId::from_uuid(identities.id("thumbnail job", number)),
             dataset_id: Some(dataset.id),
+            metadata: None,
         };
         let mut analyses = Vec::new();
         for (analysis, painted) in planned.analyses.into_iter().zip(&painted) {

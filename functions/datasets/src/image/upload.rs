@@ -12,8 +12,8 @@ use axum::{
 use bytes::Bytes;
 use darkroom_cloud::Acceptance;
 use darkroom_domain::{
-    Code, Dataset, Failure, FileKey, Image, ImageId, Job, JobId, JobMessage, Purpose, Task, Upload, UploadId,
-    upload::Declaration,
+    Code, Dataset, Failure, FileKey, Image, ImageId, Job, JobId, JobMessage, PhotographMetadata, Purpose,
+    Task, Upload, UploadId, upload::Declaration,
 };
 use darkroom_http::{Form, FormFile, HttpError, HttpResult, Problem, Tenant};
 use darkroom_vision::Inspection;
@@ -112,6 +112,7 @@ impl Service {
                 failure.into()
             }
         })?;
+        let metadata = darkroom_vision::metadata(&bytes, &inspection);
         let upload = self.promise(dataset, &file.filename, inspection, &bytes, size);
         self.records.create_upload(&upload).await?;
         let id = ImageId::from(upload.id);
@@ -122,7 +123,7 @@ impl Service {
         self.files
             .write(&original, inspection.format.media_type(), bytes)
             .await?;
-        let image = self.image_of(&upload, dataset, inspection);
+        let image = self.image_of(&upload, dataset, inspection, metadata);
         let task = Task::Thumbnail { image_id: id };
         let job = Job::queued(
             image.thumbnail_job,
@@ -163,7 +164,13 @@ impl Service {
         Upload::promised(id, dataset.tenant.clone(), declared, self.ground.clock.now())
     }
 
-    fn image_of(&self, upload: &Upload, dataset: &Dataset, inspection: Inspection) -> Image {
+    fn image_of(
+        &self,
+        upload: &Upload,
+        dataset: &Dataset,
+        inspection: Inspection,
+        metadata: PhotographMetadata,
+    ) -> Image {
         let (width, height) = inspection.upright_dimensions();
         Image {
             id: upload.id.into(),
@@ -178,6 +185,7 @@ impl Service {
             created_at: upload.created_at,
             thumbnail_job: JobId::from_uuid(self.ground.ids.next()),
             dataset_id: Some(dataset.id),
+            metadata: Some(metadata),
         }
     }
 }

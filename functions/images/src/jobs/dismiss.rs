@@ -118,7 +118,9 @@ impl Service {
             | Task::Kmeans { .. }
             | Task::DatasetImport { .. }
             | Task::Segment { .. }
-            | Task::Detect { .. } => Ok(()),
+            | Task::Detect { .. }
+            | Task::Embed { .. }
+            | Task::BatchAnalysis { .. } => Ok(()),
         }
     }
 }

@@ -44,7 +44,7 @@ fn the_command_line_goes_before_the_environment() {
     let options = |line: &str| match parse(line).unwrap().command {
         Some(Command::Push(push)) => match push.options(&environment) {
             Pushed::Pictures(options) => options,
-            other @ Pushed::Archives(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
     };
@@ -85,7 +85,7 @@ fn archives_are_segmented_as_asked() {
     let options = |line: &str| match parse(line).unwrap().command {
         Some(Command::Push(push)) => match push.options(&Environment::default()) {
             Pushed::Archives(options) => options,
-            other @ Pushed::Pictures(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
     };
@@ -117,6 +117,51 @@ fn archives_are_segmented_as_asked() {
         "darkroom push a.zip --confidence 0.5",
         "darkroom push a.zip --classes dog",
         "darkroom push a.zip --output mask",
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn photographs_are_grouped_as_asked() {
+    let options = |line: &str| match parse(line).unwrap().command {
+        Some(Command::Push(push)) => match push.options(&Environment::default()) {
+            Pushed::Photographs(options) => options,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    let plain = options("darkroom push photos more --batch Holiday");
+    assert_eq!((plain.name.as_str(), plain.paths.len()), ("Holiday", 2));
+    assert_eq!(plain.grouping, Some(GroupingRequest::default()));
+    let asked = options(
+        "darkroom push photos --batch Holiday --min-cluster-size 3 --min-samples 1 --metric euclidean --wait",
+    );
+    let request = GroupingRequest {
+        min_cluster_size: Some(3),
+        min_samples: Some(1),
+        metric: Some(GroupingMetric::Euclidean),
+    };
+    assert_eq!(asked.grouping, Some(request));
+    assert_eq!(
+        options("darkroom push photos --batch Holiday --no-analyze").grouping,
+        None
+    );
+    for wrong in [
+        "darkroom push --batch Holiday",
+        "darkroom push photos --batch=",
+        "darkroom push photos --batch Holiday --new-dataset Leaves",
+        "darkroom push photos --batch Holiday --dataset 0192f0c1-2345-7abc-8def-0123456789ab",
+        "darkroom push photos --batch Holiday --segment",
+        "darkroom push photos --batch Holiday --out thumbnails",
+        "darkroom push photos --batch Holiday --min-cluster-size 1",
+        "darkroom push photos --batch Holiday --min-cluster-size 10001",
+        "darkroom push photos --batch Holiday --min-samples 0",
+        "darkroom push photos --batch Holiday --metric minkowski",
+        "darkroom push photos --batch Holiday --no-analyze --metric cosine",
+        "darkroom push photos --no-analyze",
+        "darkroom push photos --min-cluster-size 3",
+        "darkroom push photos --metric cosine",
     ] {
         assert!(parse(wrong).is_err(), "{wrong}");
     }

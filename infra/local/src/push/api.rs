@@ -253,6 +253,11 @@ impl Api {
         }
     }
 
+    /// Where it answers, without a slash at its end.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
     pub(super) fn request(&self, method: Method, path: &str) -> Builder {
         let request = Request::builder()
             .method(method)

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use darkroom_domain::DatasetId;
+use darkroom_domain::{BatchId, DatasetId};
 use http::StatusCode;
 
 /// Why a push does not begin, or cannot go on.
@@ -73,6 +73,22 @@ pub enum PushError {
     /// The API does not make the dataset, or does not say that it has.
     #[error("cannot create the dataset: {0}")]
     DatasetNotCreated(String),
+    /// The batch is neither found nor made.
+    #[error("cannot open the batch {name:?}: {reason}")]
+    BatchNotOpened {
+        /// What it is called.
+        name: String,
+        /// What the API says instead: a code, and a text for a person.
+        reason: String,
+    },
+    /// The batch went away while files were sent into it.
+    #[error("the batch {name:?} ({batch_id}) was removed meanwhile")]
+    BatchRemoved {
+        /// What it was called.
+        name: String,
+        /// The batch.
+        batch_id: BatchId,
+    },
     /// The report cannot be written.
     #[error("cannot write the report: {0}")]
     Report(io::Error),
@@ -114,6 +130,36 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// The same for another file that was in the same question.
+    pub(super) fn for_another(&self) -> Self {
+        match self {
+            Self::Connection(text) => Self::Connection(text.clone()),
+            Self::NoAnswer(patience) => Self::NoAnswer(*patience),
+            Self::Refused {
+                status,
+                code,
+                detail,
+                retry_after,
+            } => Self::Refused {
+                status: *status,
+                code: code.clone(),
+                detail: detail.clone(),
+                retry_after: *retry_after,
+            },
+            Self::NoDataset(id) => Self::NoDataset(*id),
+            Self::Unintelligible(text) => Self::Unintelligible(text.clone()),
+            Self::Rejected { code, detail } => Self::Rejected {
+                code: code.clone(),
+                detail: detail.clone(),
+            },
+            Self::Unfinished(patience) => Self::Unfinished(*patience),
+            Self::File { path, source } => Self::File {
+                path: path.clone(),
+                source: source.kind().into(),
+            },
+        }
+    }
+
     /// A stable code: the API's own where it gave one.
     pub(super) fn code(&self) -> String {
         match self {

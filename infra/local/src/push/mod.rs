@@ -1,7 +1,8 @@
-//! Files and folders of images, and archives of them, on their way to the API, several at once.
+//! Files and folders of images, archives of them, and photographs for batches, on their way to the API, several at once.
 
 mod api;
 mod archive;
+mod batch;
 mod dataset;
 mod discovery;
 mod error;
@@ -30,6 +31,10 @@ use futures::{StreamExt, TryStreamExt};
 pub use archive::{
     ArchiveReport, ArchiveResult, PictureFailure, PicturesReport, SegmentOptions, SegmentReport,
     SegmentationRequest, segment,
+};
+pub use batch::{
+    BatchGroup, BatchOptions, BatchReport, BestPhotograph, Described, GroupingRequest, GroupsReport,
+    NearDuplicates, PhotographReport, PhotographResult, push_batch,
 };
 pub use dataset::Destination;
 pub use error::PushError;

@@ -63,6 +63,13 @@ impl Progress {
         }
     }
 
+    /// One more file is through, and there is nothing to say about it.
+    pub(super) fn finish_quietly(&self) {
+        if let Self::Bars { total, .. } = self {
+            total.inc(1);
+        }
+    }
+
     /// All files are through, or no more will be.
     pub(super) fn close(&self) {
         if let Self::Bars { bars, total } = self {

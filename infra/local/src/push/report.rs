@@ -72,6 +72,15 @@ pub struct FileError {
     pub detail: String,
 }
 
+impl From<&Fault> for FileError {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            code: fault.code(),
+            detail: fault.to_string(),
+        }
+    }
+}
+
 impl FileReport {
     pub(super) fn new(path: &Path) -> Self {
         Self {
@@ -87,10 +96,7 @@ impl FileReport {
 
     pub(super) fn fail(&mut self, fault: &Fault) {
         self.result = FileResult::Failed;
-        self.error = Some(FileError {
-            code: fault.code(),
-            detail: fault.to_string(),
-        });
+        self.error = Some(FileError::from(fault));
     }
 
     /// The line that stands for the file where there is no room for a table.

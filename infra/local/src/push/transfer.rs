@@ -123,7 +123,7 @@ impl Transfer<'_> {
                 report.result = FileResult::Sent;
                 if self.wait {
                     progress.doing("waiting for acceptance");
-                    let (image_id, is_duplicate) = self.accepted(&upload_id).await?;
+                    let (image_id, is_duplicate) = accepted(self.api, &upload_id, self.timeout).await?;
                     if is_duplicate {
                         self.expect_duplicates()?;
                         report.result = FileResult::Duplicate;
@@ -193,25 +193,9 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    /// The image that an upload has become, and whether that was there before.
-    async fn accepted(&self, upload_id: &str) -> Result<(String, bool), Fault> {
-        self.poll(async || {
-            let upload = self.api.upload(upload_id).await?;
-            match (upload.state.as_str(), upload.image_id) {
-                ("accepted", Some(image_id)) => Ok(Some((image_id, upload.duplicate))),
-                ("accepted", None) => Err(Fault::Unintelligible("accepted, but no image".to_owned())),
-                (state @ ("rejected" | "expired"), _) => Err(upload
-                    .error
-                    .map_or_else(|| Fault::from_state("upload", state), Fault::from)),
-                _ => Ok(None),
-            }
-        })
-        .await
-    }
-
     /// The thumbnails of an image once they are made: preset and location.
     async fn developed(&self, image_id: &str) -> Result<Vec<(String, String)>, Fault> {
-        self.poll(async || {
+        poll(self.timeout, async || {
             let image = self.api.image(image_id).await?;
             match image.status.as_str() {
                 "DONE" => Ok(Some(image.thumbnails.unwrap_or_default().into_iter().collect())),
@@ -223,17 +207,37 @@ impl Transfer<'_> {
         })
         .await
     }
+}
 
-    /// Asks, less and less often, until there is an answer or the time is up.
-    async fn poll<T>(&self, ask: impl AsyncFn() -> Result<Option<T>, Fault>) -> Result<T, Fault> {
-        waiting::wait(self.timeout, async || {
-            Ok(match ask().await? {
-                Some(answer) => Step::Done(answer),
-                None => Step::Moving(()),
-            })
+/// The image that an upload has become, and whether that was there before.
+pub(super) async fn accepted(
+    api: &Api,
+    upload_id: &str,
+    patience: Duration,
+) -> Result<(String, bool), Fault> {
+    poll(patience, async || {
+        let upload = api.upload(upload_id).await?;
+        match (upload.state.as_str(), upload.image_id) {
+            ("accepted", Some(image_id)) => Ok(Some((image_id, upload.duplicate))),
+            ("accepted", None) => Err(Fault::Unintelligible("accepted, but no image".to_owned())),
+            (state @ ("rejected" | "expired"), _) => Err(upload
+                .error
+                .map_or_else(|| Fault::from_state("upload", state), Fault::from)),
+            _ => Ok(None),
+        }
+    })
+    .await
+}
+
+/// Asks, less and less often, until there is an answer or the time is up.
+async fn poll<T>(patience: Duration, ask: impl AsyncFn() -> Result<Option<T>, Fault>) -> Result<T, Fault> {
+    waiting::wait(patience, async || {
+        Ok(match ask().await? {
+            Some(answer) => Step::Done(answer),
+            None => Step::Moving(()),
         })
-        .await
-    }
+    })
+    .await
 }
 
 impl Fault {

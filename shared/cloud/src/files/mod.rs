@@ -1,5 +1,6 @@
 //! Files: Amazon S3.
 
+mod list;
 mod parts;
 pub mod post_policy;
 mod sign;
@@ -12,7 +13,7 @@ use aws_sdk_s3::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
-use darkroom_domain::{ArchiveId, Code, Failure, FileKey, TenantId, file_key, ids::ImageId};
+use darkroom_domain::{ArchiveId, BatchId, Code, Failure, FileKey, TenantId, file_key, ids::ImageId};
 use sha2::{Digest, Sha256};
 
 pub use self::{
@@ -303,6 +304,14 @@ impl Files {
     /// `unavailable` or `internal`; what is left is found by calling again.
     pub async fn delete_of_archive(&self, tenant: &TenantId, archive: ArchiveId) -> Result<(), Failure> {
         self.delete_all(&FileKey::archive_prefix(tenant, archive)).await
+    }
+
+    /// Deletes all files of a batch.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`; what is left is found by calling again.
+    pub async fn delete_of_batch(&self, tenant: &TenantId, batch: BatchId) -> Result<(), Failure> {
+        self.delete_all(&FileKey::batch_prefix(tenant, batch)).await
     }
 
     async fn delete_all(&self, prefix: &str) -> Result<(), Failure> {

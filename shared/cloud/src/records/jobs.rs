@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use darkroom_domain::{
-    Code, DatasetId, Failure, ImageId, Job, JobId, JobKind, JobState, Listing, RecordKey, Subject, TenantId,
+    DatasetId, Failure, ImageId, Job, JobId, JobKind, JobState, Listing, RecordKey, Subject, TenantId,
 };
 
 use super::{
@@ -83,47 +83,15 @@ impl Records {
         self.put_new(job).await
     }
 
-    /// Those of these jobs that there are, in no order. At most 100 at once.
+    /// Those of these jobs that there are, in no order.
     ///
     /// # Errors
     /// `unavailable` when not all could be read; `internal`.
     pub async fn jobs(&self, tenant: &TenantId, ids: &[JobId]) -> Result<Vec<Job>, Failure> {
-        let mut jobs = Vec::with_capacity(ids.len());
-        let mut wanted: Vec<Item> = ids
+        let keys = ids
             .iter()
-            .map(|id| key_of(&RecordKey::new(tenant.clone(), Subject::Job(*id))))
-            .collect();
-        for _ in 0..5 {
-            if wanted.is_empty() {
-                return Ok(jobs);
-            }
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| unreadable("keys", error))?;
-            let result = self
-                .clients
-                .dynamodb()
-                .batch_get_item()
-                .request_items(&self.table, keys)
-                .send()
-                .await
-                .map_err(|error| fault("BatchGetItem", error))?;
-            for item in result.responses.unwrap_or_default().into_values().flatten() {
-                jobs.push(from_item(item)?);
-            }
-            wanted = result
-                .unprocessed_keys
-                .unwrap_or_default()
-                .into_values()
-                .flat_map(|keys| keys.keys)
-                .collect();
-        }
-        Err(Failure::temporary(
-            Code::Unavailable,
-            "Not everything could be read. Try again.",
-        ))
+            .map(|id| RecordKey::new(tenant.clone(), Subject::Job(*id)));
+        self.many(keys).await
     }
 
     /// Jobs of a tenant, newest first, behind the one with the id `after`.

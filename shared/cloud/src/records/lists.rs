@@ -1,8 +1,8 @@
 //! Lists: pictures of a tenant, unfinished work.
 
 use darkroom_domain::{
-    Dataset, Failure, Image, ImageId, Job, Listing, PictureArchive, RecordKey, Subject, TenantId, Timestamp,
-    Upload,
+    Batch, Dataset, Failure, Image, ImageId, Job, Listing, PictureArchive, RecordKey, Subject, TenantId,
+    Timestamp, Upload,
     record_key::{DUE_SHARDS, due_partition_of_shard},
 };
 
@@ -21,6 +21,8 @@ pub enum DueWork {
     Job(Box<Job>),
     /// A dataset that is not whole, or not quite gone.
     Dataset(Box<Dataset>),
+    /// A batch that is not quite gone.
+    Batch(Box<Batch>),
     /// An archive of pictures whose time is over.
     Archive(Box<PictureArchive>),
 }
@@ -131,6 +133,7 @@ fn due_work(item: Item) -> Result<DueWork, Failure> {
         Some("UPLOAD") => Ok(DueWork::Upload(Box::new(from_item(item)?))),
         Some("JOB") => Ok(DueWork::Job(Box::new(from_item(item)?))),
         Some("DATASET") => Ok(DueWork::Dataset(Box::new(from_item(item)?))),
+        Some("BATCH") => Ok(DueWork::Batch(Box::new(from_item(item)?))),
         Some("ARCHIVE") => Ok(DueWork::Archive(Box::new(from_item(item)?))),
         _ => Err(unreadable("due work", sort)),
     }

@@ -12,6 +12,7 @@ mod item;
 mod jobs;
 mod lists;
 mod predictions;
+mod sorter;
 mod table;
 mod transactions;
 
@@ -203,7 +204,8 @@ impl Records {
         Ok(matches!(self.transact(writes).await?, Transaction::Done))
     }
 
-    /// Forgets a picture, its digest, its place in a dataset, its upload, its analyses and their jobs, all or nothing.
+    /// Forgets a picture, its digest, its place in a dataset, its upload, what is known of it, its analyses and their jobs,
+    /// all or nothing.
     /// True if it was there.
     ///
     /// # Errors
@@ -227,6 +229,8 @@ impl Records {
             place,
             delete(Subject::Upload(image.id.into())),
             delete(Subject::Job(image.thumbnail_job)),
+            delete(Subject::Job(JobId::describing(image.id))),
+            delete(Subject::Description(image.id)),
         ];
         for analysis in self.analysis_records(tenant, image.id).await? {
             deletes.push(delete(Subject::Analysis(image.id, analysis.method)));

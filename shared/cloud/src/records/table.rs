@@ -5,13 +5,14 @@ use std::time::Duration;
 use aws_sdk_dynamodb::{
     error::ProvideErrorMetadata,
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem},
+    types::{AttributeValue, ConditionCheck, KeysAndAttributes, Put, TransactWriteItem},
 };
 use darkroom_domain::{Code, Failure, RecordKey};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Records,
-    item::{Record, from_item, key_of, string},
+    item::{Item, Record, from_item, key_of, string},
 };
 use crate::{
     clock::{Ids, RandomIds},
@@ -25,6 +26,12 @@ pub(super) enum Transaction {
     /// Nothing was written; whose condition did not hold, in the order of the writes.
     Refused(Vec<bool>),
 }
+
+/// How many records DynamoDB hands out at once.
+const MANY: usize = 100;
+
+/// How many times as many are asked for at the same time.
+const AT_ONCE: usize = 8;
 
 /// Milliseconds between tries, at the least; up to twice as much, so that those who were in each other's way part.
 const PAUSES: [u64; 5] = [20, 40, 80, 160, 320];
@@ -111,6 +118,55 @@ impl Records {
                 return Ok(records);
             }
         }
+    }
+
+    /// Those of these records that there are, in no order.
+    pub(super) async fn many<T: Record>(
+        &self,
+        keys: impl IntoIterator<Item = RecordKey>,
+    ) -> Result<Vec<T>, Failure> {
+        let keys: Vec<Item> = keys.into_iter().map(|key| key_of(&key)).collect();
+        let chunks = keys.chunks(MANY).map(|chunk| self.some::<T>(chunk.to_vec()));
+        let found: Vec<Vec<T>> = stream::iter(chunks.collect::<Vec<_>>())
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn some<T: Record>(&self, mut wanted: Vec<Item>) -> Result<Vec<T>, Failure> {
+        let mut records = Vec::with_capacity(wanted.len());
+        for _ in 0..5 {
+            if wanted.is_empty() {
+                return Ok(records);
+            }
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut wanted)))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| unreadable("keys", error))?;
+            let result = self
+                .clients
+                .dynamodb()
+                .batch_get_item()
+                .request_items(&self.table, keys)
+                .send()
+                .await
+                .map_err(|error| fault("BatchGetItem", error))?;
+            for item in result.responses.unwrap_or_default().into_values().flatten() {
+                records.push(from_item(item)?);
+            }
+            wanted = result
+                .unprocessed_keys
+                .unwrap_or_default()
+                .into_values()
+                .flat_map(|keys| keys.keys)
+                .collect();
+        }
+        Err(Failure::temporary(
+            Code::Unavailable,
+            "Not everything could be read. Try again.",
+        ))
     }
 
     pub(super) async fn put_new<T: Record>(&self, record: &T) -> Result<(), Failure> {

@@ -71,9 +71,10 @@ impl Job {
     /// How long a job may wait in the queue before it is queued again, doubled each time; longer for parts of others.
     pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-    /// How long a job may wait for a worker before it is looked at. The parts of a large piece of work wait for each other.
+    /// How long a job may wait for a worker before it is looked at. The parts of a large piece of work wait for each
+    /// other, and so do the photographs of a large batch.
     const fn patience(task: &Task) -> Duration {
-        if task.is_part() {
+        if task.is_part() || matches!(task, Task::Embed { .. }) {
             Duration::from_secs(2 * 60 * 60)
         } else {
             Self::PATIENCE
@@ -108,13 +109,17 @@ impl Job {
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.task {
             Task::Thumbnail { .. } => None,
+            // That a photograph cannot be described is known from here alone.
+            Task::Embed { .. } if self.state != JobState::Done => None,
+            Task::Embed { .. } => self.finished_at.map(|finished| finished.after(Self::KEEP)),
             Task::Kmeans { .. }
             | Task::DatasetExport { .. }
             | Task::DatasetImport { .. }
             | Task::ArchiveSegmentation { .. }
             | Task::Segment { .. }
             | Task::ArchivePrediction { .. }
-            | Task::Detect { .. } => self.finished_at.map(|finished| finished.after(Self::KEEP)),
+            | Task::Detect { .. }
+            | Task::BatchAnalysis { .. } => self.finished_at.map(|finished| finished.after(Self::KEEP)),
         }
     }
 

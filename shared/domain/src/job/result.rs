@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ids::{AnalysisId, ArchiveId, DatasetId},
+    ids::{AnalysisId, ArchiveId, BatchId, DatasetId},
     image::ImageFormat,
     thumbnail::ThumbnailPreset,
     timestamp::Timestamp,
@@ -73,5 +73,21 @@ pub enum JobResult {
         failed: u64,
         /// Until when it can be asked for.
         kept_until: Timestamp,
+    },
+    /// What is known of a picture: its vector, its perceptual hash, its quality.
+    Description {
+        /// The name of the model that made the vector.
+        model: String,
+        /// Numbers of the vector.
+        dimensions: u32,
+    },
+    /// The groups of a batch.
+    Grouping {
+        /// The batch.
+        batch_id: BatchId,
+        /// How many groups were found.
+        groups: u32,
+        /// How many photographs are in none.
+        ungrouped: u32,
     },
 }

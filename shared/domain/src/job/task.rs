@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{AnalysisId, ArchiveId, DatasetId, ImageId, UploadId};
+use crate::ids::{AnalysisId, ArchiveId, BatchId, DatasetId, ImageId, UploadId};
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -25,11 +25,15 @@ pub enum JobKind {
     ArchivePrediction,
     /// Looks for tools in one picture of an archive.
     Detect,
+    /// Describes a picture: its vector, its perceptual hash, its quality.
+    Embed,
+    /// Finds the groups of a batch of photographs.
+    BatchAnalysis,
 }
 
 impl JobKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Thumbnail,
         Self::Kmeans,
         Self::DatasetExport,
@@ -38,6 +42,8 @@ impl JobKind {
         Self::Segment,
         Self::ArchivePrediction,
         Self::Detect,
+        Self::Embed,
+        Self::BatchAnalysis,
     ];
 }
 
@@ -97,6 +103,16 @@ pub enum Task {
         /// The number of the picture in it.
         number: u32,
     },
+    /// Describes a picture: its vector, its perceptual hash, its quality.
+    Embed {
+        /// The picture.
+        image_id: ImageId,
+    },
+    /// Finds the groups of a batch of photographs.
+    BatchAnalysis {
+        /// The batch.
+        batch_id: BatchId,
+    },
 }
 
 impl Task {
@@ -132,6 +148,8 @@ impl Task {
             Self::Segment { .. } => JobKind::Segment,
             Self::ArchivePrediction { .. } => JobKind::ArchivePrediction,
             Self::Detect { .. } => JobKind::Detect,
+            Self::Embed { .. } => JobKind::Embed,
+            Self::BatchAnalysis { .. } => JobKind::BatchAnalysis,
         }
     }
 
@@ -139,8 +157,11 @@ impl Task {
     #[must_use]
     pub const fn image_id(&self) -> Option<ImageId> {
         match self {
-            Self::Thumbnail { image_id } | Self::Kmeans { image_id, .. } => Some(*image_id),
-            Self::DatasetExport { .. }
+            Self::Thumbnail { image_id } | Self::Kmeans { image_id, .. } | Self::Embed { image_id } => {
+                Some(*image_id)
+            }
+            Self::BatchAnalysis { .. }
+            | Self::DatasetExport { .. }
             | Self::DatasetImport { .. }
             | Self::ArchiveSegmentation { .. }
             | Self::Segment { .. }
@@ -156,10 +177,21 @@ impl Task {
             Self::DatasetExport { dataset_id } | Self::DatasetImport { dataset_id, .. } => Some(*dataset_id),
             Self::Thumbnail { .. }
             | Self::Kmeans { .. }
+            | Self::Embed { .. }
+            | Self::BatchAnalysis { .. }
             | Self::ArchiveSegmentation { .. }
             | Self::Segment { .. }
             | Self::ArchivePrediction { .. }
             | Self::Detect { .. } => None,
+        }
+    }
+
+    /// The batch that it works on, if it is one.
+    #[must_use]
+    pub const fn batch_id(&self) -> Option<BatchId> {
+        match self {
+            Self::BatchAnalysis { batch_id } => Some(*batch_id),
+            _ => None,
         }
     }
 
@@ -179,6 +211,8 @@ impl Task {
             }
             Self::Thumbnail { .. }
             | Self::Kmeans { .. }
+            | Self::Embed { .. }
+            | Self::BatchAnalysis { .. }
             | Self::DatasetExport { .. }
             | Self::DatasetImport { .. }
             | Self::Segment { .. }
@@ -195,6 +229,8 @@ impl Task {
             }
             Self::Thumbnail { .. }
             | Self::Kmeans { .. }
+            | Self::Embed { .. }
+            | Self::BatchAnalysis { .. }
             | Self::DatasetExport { .. }
             | Self::DatasetImport { .. }
             | Self::ArchiveSegmentation { .. }

@@ -167,7 +167,7 @@ fn input(
         "must be numbers other than 0",
     )?;
     checker.ensure(
-        task == Task::Embed || !matches!(contract.fit, Fit::CenterCrop { .. }),
+        matches!(task, Task::Embed | Task::Quality) || !matches!(contract.fit, Fit::CenterCrop { .. }),
         "input.fit",
         "must be stretch or letterbox: a crop would leave a part of the picture unseen",
     )?;
@@ -278,6 +278,7 @@ fn output(
             "embedding",
             &[Task::Embed],
         ),
+        Output::Scalar { output } => (OutputLayout::Scalar { output }, "scalar", &[Task::Quality]),
     };
     if !tasks.contains(&task) {
         return Err(checker.wrong("output.layout", format!("{name} is no layout of the task {task}")));
@@ -313,9 +314,13 @@ fn thresholds(
         )?;
     }
     checker.ensure(
-        entry.confidence.is_none() || !matches!(output, OutputLayout::Embedding { .. }),
+        entry.confidence.is_none()
+            || !matches!(
+                output,
+                OutputLayout::Embedding { .. } | OutputLayout::Scalar { .. }
+            ),
         "thresholds.confidence",
-        "means nothing to a model that embeds",
+        "means nothing to a model that finds nothing",
     )?;
     checker.fraction(entry.confidence, "thresholds.confidence")?;
     checker.fraction(entry.iou, "thresholds.iou")?;

@@ -17,6 +17,8 @@ pub enum Task {
     Detect,
     /// A picture to regions: of classes, or of instances.
     Segment,
+    /// A picture to one number that says how good it is.
+    Quality,
 }
 
 impl fmt::Display for Task {
@@ -25,6 +27,7 @@ impl fmt::Display for Task {
             Self::Embed => "embed",
             Self::Detect => "detect",
             Self::Segment => "segment",
+            Self::Quality => "quality",
         })
     }
 }
@@ -195,6 +198,11 @@ pub enum OutputLayout {
         output: Option<String>,
         /// Name of the logits.
         logits: Option<String>,
+    },
+    /// One number, whatever axes of length 1 stand about it.
+    Scalar {
+        /// Name of the output; the first if absent.
+        output: Option<String>,
     },
 }
 

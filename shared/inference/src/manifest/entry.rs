@@ -83,6 +83,9 @@ pub(super) enum Output {
         output: Option<String>,
         logits: Option<String>,
     },
+    Scalar {
+        output: Option<String>,
+    },
 }
 
 #[derive(Debug, Default, Deserialize)]

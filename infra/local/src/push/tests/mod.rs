@@ -1,8 +1,9 @@
 //! Pushes to a small server that plays API and storage, and keeps what it is sent.
 
 mod archives;
+mod batches;
 mod datasets;
-mod server;
+pub(super) mod server;
 
 use std::{path::Path, sync::Arc};
 

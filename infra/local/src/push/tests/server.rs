@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -15,13 +16,16 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 mod archives;
+mod batches;
+
+pub(in crate::push) use batches::BATCH;
 
 /// The one dataset that there is, or comes to be.
 pub(super) const DATASET: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
 
 /// One request as it came.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(in crate::push) struct Seen {
     method: Method,
     path: String,
     pub(super) headers: HeaderMap,
@@ -44,16 +48,19 @@ pub(super) struct State {
     pub(super) archive_bytes: u64,
     /// The parts of it that are there, by number.
     pub(super) parts: BTreeMap<u64, Bytes>,
+    pub(super) batches: batches::Batches,
+    /// Files removed at the first request of this method and path.
+    vanishing: Vec<(String, PathBuf)>,
 }
 
 #[derive(Clone)]
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(in crate::push) struct Server {
+    pub(in crate::push) address: SocketAddr,
     pub(super) state: Arc<Mutex<State>>,
 }
 
 impl Server {
-    pub(super) async fn start() -> Self {
+    pub(in crate::push) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -82,7 +89,13 @@ impl Server {
             .push((status, body.to_owned()));
     }
 
-    pub(super) fn seen(&self, line: &str) -> Vec<Seen> {
+    /// The file is no longer there once somebody asks this.
+    pub(super) fn vanish(&self, line: &str, file: &Path) {
+        let mut state = self.state.lock().unwrap();
+        state.vanishing.push((line.to_owned(), file.to_owned()));
+    }
+
+    pub(in crate::push) fn seen(&self, line: &str) -> Vec<Seen> {
         let state = self.state.lock().unwrap();
         let matches = |seen: &&Seen| format!("{} {}", seen.method, seen.path) == line;
         state.seen.iter().filter(matches).cloned().collect()
@@ -105,6 +118,13 @@ impl Server {
         let content = seen.body.clone();
         state.seen.push(seen);
         let line = format!("{} {path}", parts.method);
+        state.vanishing.retain(|(at, file)| {
+            let is_now = *at == line;
+            if is_now {
+                std::fs::remove_file(file).unwrap();
+            }
+            !is_now
+        });
         if let Some(answers) = state.instead.get_mut(&line)
             && !answers.is_empty()
         {
@@ -114,6 +134,11 @@ impl Server {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         if let Some(answer) = archives::answer(self.address, &mut state, (&parts.method, &segments), &content)
         {
+            return answer;
+        }
+        let query = parts.uri.query().unwrap_or_default();
+        let question = (&parts.method, segments.as_slice(), query);
+        if let Some(answer) = batches::answer(self.address, &mut state, question, &content) {
             return answer;
         }
         match (parts.method.as_str(), segments.as_slice()) {

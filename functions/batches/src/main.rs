@@ -1,0 +1,6 @@
+//! The process of the `batches` function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    darkroom_lambda::run(darkroom_batches::function).await
+}
