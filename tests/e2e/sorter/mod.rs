@@ -100,6 +100,12 @@ impl System {
         for image in &images {
             assert_eq!(self.decided(image).await["state"], "accepted");
         }
+        // An accepted photograph joins its batch a moment later.
+        self.until(&format!("/batches/{batch}"), |view| {
+            let view = view.to_string();
+            images.iter().all(|image| view.contains(image.as_str()))
+        })
+        .await;
         images
     }
 
