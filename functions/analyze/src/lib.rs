@@ -1,4 +1,4 @@
-//! Crop, blur, means and quality of an image at once; k-means queued.
+//! Crop, blur, means and quality of an image at once; k-means queued; what is known of an image.
 
 mod blur;
 mod categorized_mean;
@@ -7,6 +7,7 @@ mod kmeans;
 mod mean_lines;
 mod picture;
 mod quality;
+mod results;
 
 use std::sync::Arc;
 
@@ -75,6 +76,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(crop::auto_crop))
         .routes(routes!(crop::crop_image))
         .routes(routes!(crop::get_crop))
+        .routes(routes!(results::get_results))
         .routes(routes!(quality::single::image_quality))
         .routes(routes!(quality::batch::batch_quality))
         .routes(routes!(kmeans::queue_kmeans))

@@ -1,6 +1,7 @@
-//! Redirects to files by short-lived presigned URLs: bytes always come from the bucket.
+//! Redirects and links to files by short-lived presigned URLs: bytes always come from the bucket.
 
 mod archive;
+mod links;
 mod media;
 mod sorter;
 
@@ -55,6 +56,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(get_thumbnail))
         .routes(routes!(get_static_thumbnail))
         .routes(routes!(sorter::get_sorter_thumbnail))
+        .routes(routes!(links::link_thumbnails))
         .routes(routes!(archive::download_archive))
         .routes(routes!(media::get_media))
         // A name with a slash in it, as the gateway decodes it, is told off there as well.

@@ -98,7 +98,13 @@ impl Service {
         })
     }
 
-    async fn detection_order(&self, tenant: &TenantId, request: OrderRequest) -> HttpResult<DetectionOrder> {
+    /// What a detector is told: 422 where the request is at fault. Where it does not say how sure the model must be, what the
+    /// crib has set holds.
+    pub(crate) async fn detection_order(
+        &self,
+        tenant: &TenantId,
+        request: OrderRequest,
+    ) -> HttpResult<DetectionOrder> {
         let confidence = match request.confidence {
             Some(_) => None,
             None => self.records.crib(tenant).await?.confidence,

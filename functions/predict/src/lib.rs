@@ -1,4 +1,4 @@
-//! Finds tools in pictures: one or some at once, many by a job.
+//! Finds things in pictures, and holds them against kits of tools: one or some at once, many by a job.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -11,10 +11,12 @@
 //! | `results` | `GET /predict/results/{id}`: what was found in pictures that a job looked at |
 //! | `listing` | that as JSON, in the answer or in a file |
 //! | `prediction` | `GET /predictions/{id}` |
+//! | `kept_picture` | `POST /predictions`: a picture that is kept, without a kit |
 //! | `wording` | what is said, in the caller's language |
 
 mod batch;
 mod form;
+mod kept_picture;
 mod later;
 mod listing;
 mod prediction;
@@ -95,5 +97,6 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(batch::predict_batch))
         .routes(routes!(zip::predict_zip))
         .routes(routes!(results::get_predictions))
+        .routes(routes!(kept_picture::predict_kept))
         .routes(routes!(prediction::get_prediction))
 }

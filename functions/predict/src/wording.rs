@@ -4,6 +4,7 @@ use darkroom_domain::{Code, Failure, FailureReport};
 use darkroom_http::{Language, Phrase};
 
 pub(crate) const NO_PREDICTION: Phrase = Phrase::new("Prediction not found", "Распознавание не найдено");
+pub(crate) const NO_PICTURE: Phrase = Phrase::new("Image not found", "Изображение не найдено");
 pub(crate) const NO_RESULT: Phrase = Phrase::new("Result not found", "Результат не найден");
 pub(crate) const NOT_NAMED_ZIP: Phrase =
     Phrase::new("The file must be a ZIP archive", "Файл должен быть ZIP-архивом");

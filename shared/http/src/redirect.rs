@@ -57,6 +57,7 @@ impl<'a> FileRedirect<'a> {
         let presentation = Presentation {
             content_type: self.content_type,
             disposition: &disposition,
+            cache_control: None,
         };
         let url = files.presign_get(self.key, presentation, self.lifetime).await?;
         Ok((self.status, [(header::LOCATION, url)]).into_response())

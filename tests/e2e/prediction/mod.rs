@@ -1,6 +1,7 @@
 //! Predictions: what a detector finds in pictures; one at once, many by a job.
 
 mod at_once;
+mod kept;
 mod many;
 
 use reqwest::{Method, Response};

@@ -7,14 +7,14 @@ use axum::{
     extract::{Path, State},
 };
 use darkroom_domain::{
-    Analysis, AnalysisId, Failure, Findings, ImageId, JobId, JobState, Method, TenantId, Timestamp,
+    Analysis, AnalysisId, Failure, Findings, ImageId, JobId, Method, TenantId, Timestamp,
     analysis::kmeans::{KmeansData, KmeansParams},
 };
 use darkroom_http::{HttpResult, Problem, Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Service;
+use crate::{Service, results::AnalysisStatus};
 
 /// How far the clusters have come, in the words of these routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -140,29 +140,18 @@ impl Service {
         let Findings::Kmeans { params, data } = analysis.findings.clone() else {
             return Ok(None);
         };
-        let (status, error) = match (&data, analysis.job_id) {
-            (Some(_), _) => (KmeansStatus::Completed, None),
-            (None, Some(job)) => match self.records.job(tenant, job).await? {
-                Some(job) if matches!(job.state, JobState::Failed | JobState::Cancelled) => {
-                    let reason = job.failure.map(|failure| failure.detail);
-                    (KmeansStatus::Failed, reason)
-                }
-                Some(_) => (KmeansStatus::Processing, None),
-                None => gone(),
-            },
-            (None, None) => gone(),
+        let (status, error) = self.standing(&analysis).await?;
+        let status = match status {
+            AnalysisStatus::Processing => KmeansStatus::Processing,
+            AnalysisStatus::Done => KmeansStatus::Completed,
+            AnalysisStatus::Failed | AnalysisStatus::Cancelled => KmeansStatus::Failed,
         };
         Ok(Some(Clusters {
             analysis,
             params,
             data,
             status,
-            error,
+            error: error.map(|error| error.detail),
         }))
     }
-}
-
-/// Jobs that came to nothing are forgotten after a month.
-fn gone() -> (KmeansStatus, Option<String>) {
-    (KmeansStatus::Failed, Some("The job is gone.".to_owned()))
 }

@@ -67,21 +67,31 @@ impl QualityAnswer {
     /// # Errors
     /// `validation_failed` where the metric is not defined for the photograph.
     fn of(image: &Image, metric: QualityMetric, score: QualityScore) -> Result<Self, Failure> {
-        let (lowest, highest) = metric.range();
         Ok(Self {
             image_id: image.id,
             quality_score: score.score.ok_or_else(|| not_defined(metric))?,
             quality_metric: metric.name(),
-            better: match metric.better() {
-                Better::Higher => "higher",
-                Better::Lower => "lower",
-            },
-            range: vec![lowest, highest],
+            better: better(metric),
+            range: range(metric),
             version: score.version,
             analyzed_at: score.analyzed_at,
             file_name: image.filename.clone(),
         })
     }
+}
+
+/// Which scores of a metric are the good ones, in the words of answers.
+pub(crate) const fn better(metric: QualityMetric) -> &'static str {
+    match metric.better() {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+    }
+}
+
+/// The lowest and the highest score of a metric, as answers tell them.
+pub(crate) fn range(metric: QualityMetric) -> Vec<Option<f64>> {
+    let (lowest, highest) = metric.range();
+    vec![lowest, highest]
 }
 
 #[cfg(test)]

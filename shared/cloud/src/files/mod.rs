@@ -1,6 +1,7 @@
 //! Files: Amazon S3.
 
 mod list;
+mod many_gets;
 mod parts;
 pub mod post_policy;
 mod sign;
@@ -351,6 +352,16 @@ impl Files {
                 return Err(Failure::unknown(format!("DeleteObjects: {error:?}")));
             }
         }
+    }
+
+    /// Scheme, host and port of all links to files, as browsers compare them.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let url = self.clients.bucket_url(&self.bucket);
+        let authority = url.find("://").map_or(0, |at| at + 3);
+        let end = url.get(authority..).and_then(|rest| rest.find('/'));
+        let origin = end.and_then(|end| url.get(..authority + end));
+        origin.unwrap_or(&url).to_owned()
     }
 
     /// Whether the bucket answers.

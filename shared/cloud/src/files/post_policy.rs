@@ -81,7 +81,8 @@ impl PostPolicy<'_> {
     }
 }
 
-fn signing_key(secret: &str, day: &str, region: &str) -> Result<Vec<u8>, Failure> {
+/// The key that requests to S3 of one day are signed with.
+pub(super) fn signing_key(secret: &str, day: &str, region: &str) -> Result<Vec<u8>, Failure> {
     let mut key = format!("AWS4{secret}").into_bytes();
     for part in [day, region, "s3", "aws4_request"] {
         key = hmac_sha256(&key, part.as_bytes())?;
@@ -89,7 +90,7 @@ fn signing_key(secret: &str, day: &str, region: &str) -> Result<Vec<u8>, Failure
     Ok(key)
 }
 
-fn hmac_sha256(key: &[u8], message: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| unreadable("key", error))?;
     mac.update(message);
     Ok(mac.finalize().into_bytes().to_vec())

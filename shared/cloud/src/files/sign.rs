@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_sdk_s3::presigning::PresigningConfig;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use darkroom_domain::{Failure, FileKey};
+use darkroom_domain::{Failure, FileKey, Timestamp};
 
 use super::{
     Files,
@@ -28,6 +28,8 @@ pub struct Presentation<'a> {
     pub content_type: &'a str,
     /// The `Content-Disposition` of the answer.
     pub disposition: &'a str,
+    /// The `Cache-Control` of the answer, where there is to be one.
+    pub cache_control: Option<&'a str>,
 }
 
 impl Files {
@@ -78,7 +80,7 @@ impl Files {
         key: &FileKey,
         content_type: &str,
         max_size: u64,
-        now: darkroom_domain::Timestamp,
+        now: Timestamp,
         expires_in: Duration,
     ) -> Result<PresignedPost, Failure> {
         PostPolicy {
@@ -95,7 +97,7 @@ impl Files {
         .sign()
     }
 
-    /// Signs a GET.
+    /// Signs a GET that may be sent from now on.
     ///
     /// # Errors
     /// `internal` when it cannot be signed.
@@ -105,7 +107,16 @@ impl Files {
         presentation: Presentation<'_>,
         expires_in: Duration,
     ) -> Result<String, Failure> {
-        let request: PresignedRequest = self
+        self.signed_get(key, presentation, presigning(expires_in)?).await
+    }
+
+    pub(super) async fn signed_get(
+        &self,
+        key: &FileKey,
+        presentation: Presentation<'_>,
+        validity: PresigningConfig,
+    ) -> Result<String, Failure> {
+        let request = self
             .clients
             .s3()
             .get_object()
@@ -113,7 +124,8 @@ impl Files {
             .key(key.to_string())
             .response_content_type(presentation.content_type)
             .response_content_disposition(presentation.disposition)
-            .presigned(presigning(expires_in)?)
+            .set_response_cache_control(presentation.cache_control.map(str::to_owned))
+            .presigned(validity)
             .await
             .map_err(|error| fault("presign GetObject", error))?;
         Ok(request.uri().to_owned())

@@ -138,8 +138,11 @@ pub struct KmeansData {
     #[serde(default)]
     pub centers_sorted: Vec<f64>,
     /// The sum over all pixels of the squared distance to their centre.
+    // An answer has the fields of what was found beside those of what was asked, once there are any.
+    #[schema(required = false)]
     pub compactness: f64,
     /// How many pixels were clustered.
+    #[schema(required = false)]
     pub processed_pixels: u64,
     /// What each cluster of lightness spans.
     #[serde(default)]
