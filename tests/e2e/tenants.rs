@@ -8,8 +8,9 @@ use crate::{
     system::{System, Wishes, answer},
 };
 
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 6] = [
     "GET /",
+    "GET /assets/{version}/{file+}",
     "GET /base/health",
     "GET /health",
     "GET /docs",
@@ -50,7 +51,12 @@ async fn a_stranger_gets_nowhere() {
                 .header("x-tenant", "alice");
             let status = request.send().await.unwrap().status();
             let expected = if OPEN.contains(&route.as_str()) {
-                StatusCode::OK
+                // A file of a page that there is none of.
+                if path.starts_with("/assets/") {
+                    StatusCode::NOT_FOUND
+                } else {
+                    StatusCode::OK
+                }
             } else {
                 StatusCode::UNAUTHORIZED
             };
@@ -72,6 +78,7 @@ async fn a_neighbour_sees_nothing() {
     for (method, path) in [
         (Method::GET, format!("/images/{image}")),
         (Method::GET, format!("/images/{image}/original")),
+        (Method::GET, format!("/images/{image}/results")),
         (Method::GET, format!("/images/{image}/thumbnails/100x100")),
         (Method::GET, format!("/static/thumbnails/{image}_100x100.jpg")),
         (Method::GET, format!("/uploads/{image}")),

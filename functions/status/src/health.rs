@@ -1,4 +1,4 @@
-//! `GET /`, `GET /health` and `GET /base/health`.
+//! `GET /health` and `GET /base/health`.
 
 use std::sync::Arc;
 
@@ -9,27 +9,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Service;
-
-/// Where to look.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Welcome {
-    message: &'static str,
-    version: &'static str,
-    docs: &'static str,
-    health: &'static str,
-}
-
-/// Welcome
-#[utoipa::path(get, path = "/", tag = "service", responses((status = 200, description = "Where to look", body = Welcome)))]
-pub(crate) async fn welcome() -> Json<Welcome> {
-    // Clients of the service that this replaces hold the texts against these.
-    Json(Welcome {
-        message: "Image Processing Service API",
-        version: "1.0.0",
-        docs: "/docs",
-        health: "/health",
-    })
-}
 
 /// Whether the service works.
 #[derive(Debug, Serialize, ToSchema)]

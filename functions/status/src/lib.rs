@@ -46,7 +46,6 @@ pub fn api() -> utoipa::openapi::OpenApi {
 
 fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
-        .routes(routes!(health::welcome))
         .routes(routes!(health::health))
         .routes(routes!(health::base_health))
         .routes(routes!(upload::get_upload))

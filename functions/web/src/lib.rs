@@ -1,31 +1,50 @@
-//! The documentation page and the API document: the same for everybody, and whole without any other origin.
+//! The page that people look at, the documentation and the API document: the same for everybody, and whole without any
+//! other origin than the bucket's.
 
+mod docs;
 mod document;
+#[cfg(test)]
+mod drift;
 mod error_codes;
+mod lean;
 mod page;
+mod welcome;
+
+use std::sync::Arc;
 
 use axum::{
-    Router,
+    Json, Router,
     body::Body,
+    extract::{Path, State},
     response::{IntoResponse, Response},
+    routing::get,
 };
-use darkroom_cloud::{Environment, EnvironmentError};
-use darkroom_http::open_http_function;
+use darkroom_cloud::{Connection, Environment, EnvironmentError};
+use darkroom_domain::Failure;
+use darkroom_http::{HttpResult, open_http_function};
 use darkroom_lambda::Function;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use document::Document;
+use welcome::{WELCOME, Welcome};
 
 /// The API document, as `darkroom openapi` prints it.
 const API_DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 
-/// The function. Nothing of its environment matters to it: what it serves is open to all.
+/// What the handlers serve.
+struct Service {
+    page: Document,
+}
+
+/// The function. Of its environment only the bucket matters to it, whose origin the page may speak to: what it serves is
+/// open to all.
 ///
 /// # Errors
-/// None.
-pub fn function(_: &Environment) -> Result<Function, EnvironmentError> {
-    Ok(open_http_function(router()))
+/// When the environment is not what the template promises.
+pub fn function(environment: &Environment) -> Result<Function, EnvironmentError> {
+    let files = Connection::of(environment)?.files()?;
+    Ok(open_http_function(router(&files.origin())))
 }
 
 /// The API document of these routes.
@@ -34,15 +53,42 @@ pub fn api() -> utoipa::openapi::OpenApi {
     routes().into_openapi()
 }
 
-fn router() -> Router {
+fn router(bucket_origin: &str) -> Router {
     let (router, _) = routes().split_for_parts();
-    router
+    router.with_state(Arc::new(Service {
+        page: page::page(bucket_origin),
+    }))
 }
 
-fn routes() -> OpenApiRouter {
+fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
+        .routes(routes!(welcome))
         .routes(routes!(documentation))
         .routes(routes!(openapi))
+        // Files of the page are no part of the API.
+        .route("/assets/{version}/{*path}", get(asset))
+}
+
+/// Welcome
+///
+/// For browsers the page, for programs where to look.
+#[utoipa::path(get, path = "/", tag = "service", responses(
+    (status = 200, description = "Where to look; the page, if `Accept` names `text/html`", content(
+        (Welcome = "application/json"), (String = "text/html"))),
+    (status = 304, description = "The page is unchanged since the `ETag` that `If-None-Match` names"),
+))]
+async fn welcome(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response<Body> {
+    let takes_page = document::list(&headers, &header::ACCEPT).any(|range| {
+        range
+            .split(';')
+            .next()
+            .is_some_and(|kind| kind.trim() == "text/html")
+    });
+    if takes_page {
+        service.page.answer(&headers)
+    } else {
+        ([(header::VARY, "accept")], Json(WELCOME)).into_response()
+    }
 }
 
 /// The documentation
@@ -53,7 +99,7 @@ fn routes() -> OpenApiRouter {
     (status = 304, description = "Unchanged since the `ETag` that `If-None-Match` names"),
 ))]
 async fn documentation(headers: HeaderMap) -> Response<Body> {
-    page::PAGE.answer(&headers)
+    docs::PAGE.answer(&headers)
 }
 
 /// The API document
@@ -65,60 +111,20 @@ async fn documentation(headers: HeaderMap) -> Response<Body> {
 ))]
 async fn openapi(headers: HeaderMap) -> Response<Body> {
     static DOCUMENT: std::sync::LazyLock<Document> =
-        std::sync::LazyLock::new(|| Document::new("application/json", API_DOCUMENT.to_owned()));
-    DOCUMENT.answer(&headers).into_response()
+        std::sync::LazyLock::new(|| Document::new("application/json", API_DOCUMENT));
+    DOCUMENT.answer(&headers)
+}
+
+/// A file of the page. One of another state than this is not there: whoever asks for it has the page of another
+/// deployment, and its files in his cache or none.
+async fn asset(
+    Path((version, path)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> HttpResult<Response<Body>> {
+    let asset =
+        page::asset(&version, &path).ok_or_else(|| Failure::not_found("There is nothing at this path."))?;
+    Ok(asset.answer(&headers))
 }
 
 #[cfg(test)]
-mod tests {
-    use http::{Request, StatusCode, header};
-    use http_body_util::BodyExt;
-    use tower::ServiceExt;
-
-    use super::*;
-
-    async fn get(path: &str, known: &str) -> (StatusCode, HeaderMap, String) {
-        let request = Request::get(path)
-            .header(header::IF_NONE_MATCH, known)
-            .body(Body::empty())
-            .unwrap();
-        let (parts, body) = router().oneshot(request).await.unwrap().into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        (
-            parts.status,
-            parts.headers,
-            String::from_utf8(bytes.to_vec()).unwrap(),
-        )
-    }
-
-    #[tokio::test]
-    async fn both_are_sent_once_and_asked_for_again_by_their_tag() {
-        for (path, kind) in [
-            ("/docs", "text/html; charset=utf-8"),
-            ("/openapi.json", "application/json"),
-        ] {
-            let (status, headers, body) = get(path, "\"another\"").await;
-            assert_eq!(status, StatusCode::OK);
-            assert_eq!(headers[header::CONTENT_TYPE], kind);
-            assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
-            assert!(!body.is_empty());
-            let tag = headers[header::ETAG].to_str().unwrap();
-            for known in [tag.to_owned(), format!("\"another\", W/{tag}"), "*".to_owned()] {
-                let (status, headers, body) = get(path, &known).await;
-                assert_eq!(status, StatusCode::NOT_MODIFIED, "{known}");
-                assert_eq!(headers[header::ETAG], tag);
-                assert!(body.is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn the_document_is_one() {
-        let document: serde_json::Value = serde_json::from_str(API_DOCUMENT).unwrap();
-        assert!(document["openapi"].as_str().unwrap().starts_with("3."));
-        assert!(document["paths"].is_object());
-        let own = serde_json::to_value(api()).unwrap();
-        let paths: Vec<_> = own["paths"].as_object().unwrap().keys().collect();
-        assert_eq!(paths, ["/docs", "/openapi.json"]);
-    }
-}
+mod tests;

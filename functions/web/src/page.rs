@@ -1,101 +1,128 @@
-//! The page, put together once: style and script stand in it, and the policy lets these very two run and no other.
+//! The page: its markup, and the files that it is made of, under names that change with their content.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
 use sha2::{Digest, Sha256};
 
-use crate::{document::Document, error_codes};
+use crate::{document::Document, lean::lean};
 
-const MARKUP: &str = include_str!("page/page.html");
-const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
+const MARKUP: &str = include_str!("page/index.html");
 
-/// The page with its headers.
-pub(crate) static PAGE: LazyLock<Document> = LazyLock::new(|| {
-    let text = MARKUP
-        .replacen("{{style}}", STYLE, 1)
-        .replacen("{{errors}}", &error_codes::rows(), 1)
-        .replacen("{{script}}", SCRIPT, 1);
-    let fixed = [
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-    ];
-    let document = Document::new("text/html; charset=utf-8", text)
-        .with_header(header::CONTENT_SECURITY_POLICY, policy());
-    fixed.into_iter().fold(document, |document, (name, value)| {
-        document.with_header(name, HeaderValue::from_static(value))
-    })
-});
-
-fn policy() -> HeaderValue {
-    let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
-    let policy = format!(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data:; connect-src 'self'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        digest(SCRIPT),
-        digest(STYLE)
-    );
-    // Base64 is ASCII: the closed policy is never needed, and never opens anything.
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+/// Names the files of the page as they stand beside this one.
+macro_rules! assets {
+    ($($path:literal),+ $(,)?) => { &[$(($path, include_str!(concat!("page/", $path)))),+] };
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The files of the page by their paths, in the order in which a browser needs them.
+pub(crate) const ASSETS: &[(&str, &str)] = assets![
+    "style.css",
+    "icon.svg",
+    "main.js",
+    "core/client.js",
+    "core/compare.js",
+    "core/element.js",
+    "core/language.js",
+    "core/notice.js",
+    "core/picture.js",
+    "core/stage.js",
+    "core/texts.js",
+    "core/zip.js",
+    "upload/files.js",
+    "upload/panel.js",
+    "upload/sending.js",
+    "upload/transfers.js",
+    "views/analyses.js",
+    "views/analyses/bench.js",
+    "views/analyses/crop.js",
+    "views/analyses/grid.js",
+    "views/analyses/tools.js",
+    "views/archives.js",
+    "views/archives/one.js",
+    "views/archives/sent.js",
+    "views/batches.js",
+    "views/batches/desk.js",
+    "views/batches/duplicates.js",
+    "views/batches/groups.js",
+    "views/batches/map.js",
+    "views/crib.js",
+    "views/crib/counter.js",
+    "views/crib/history.js",
+    "views/crib/register.js",
+    "views/jobs.js",
+    "views/library.js",
+    "views/library/collection.js",
+    "views/library/grid.js",
+    "views/library/order.js",
+    "views/library/selection.js",
+    "views/picture.js",
+    "views/picture/facts.js",
+    "views/picture/findings.js",
+];
 
-    /// What stands between a tag that begins so and its end, exactly as a browser hashes it.
-    fn content<'a>(page: &'a str, tag: &str) -> &'a str {
-        let (_, after) = page.split_once(&format!("<{tag}")).unwrap();
-        let (_, after) = after.split_once('>').unwrap();
-        let name = tag.split(' ').next().unwrap();
-        after.split_once(&format!("</{name}>")).unwrap().0
+/// The files as browsers get them, and the name of this state of them: twelve hexadecimal digits of the digest of all. It
+/// stands in the path, so that modules find each other by relative paths, and browsers keep each file for ever.
+static SERVED: LazyLock<(String, HashMap<&str, Document>)> = LazyLock::new(|| {
+    let mut digest = Sha256::new();
+    let mut files = HashMap::new();
+    for (path, text) in ASSETS {
+        let text = served(path, text);
+        // Lengths keep what belongs to one file from passing for the next one's.
+        digest.update(format!("{} {path} {}\n", path.len(), text.len()));
+        digest.update(&text);
+        files.insert(*path, Document::new(media_type(path), text).for_ever());
     }
+    let mut version = hex::encode(digest.finalize());
+    version.truncate(12);
+    (version, files)
+});
 
-    #[test]
-    fn the_policy_allows_exactly_what_stands_in_the_page() {
-        let page = PAGE.text();
-        let policy = PAGE.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        for (tag, directive) in [("style", "style-src"), ("script type=\"module\"", "script-src")] {
-            let digest = STANDARD.encode(Sha256::digest(content(page, tag)));
-            assert!(
-                policy.contains(&format!("{directive} 'sha256-{digest}'")),
-                "{directive}"
-            );
-        }
-        assert!(!policy.contains("unsafe"));
-        assert_eq!(page.matches("<script").count(), 1);
-        assert_eq!(page.matches("<style").count(), 1);
-        assert!(!page.contains("{{"), "a part is missing");
-        for attribute in [" style=", " onclick=", " onload="] {
-            assert!(
-                !MARKUP.contains(attribute),
-                "{attribute} is refused by the policy"
-            );
-        }
+/// A file as browsers get it.
+pub(crate) fn served(path: &str, text: &str) -> String {
+    match path.rsplit('.').next() {
+        Some("js") => lean(text, true),
+        Some("css") => lean(text, false),
+        _ => text.to_owned(),
     }
+}
 
-    #[test]
-    fn the_page_is_whole_and_small() {
-        let page = PAGE.text();
-        assert!(page.len() < 30_000, "{} bytes", page.len());
-        for loading in ["src=", "@import", "url(", "import(", "https://"] {
-            assert!(!page.contains(loading), "{loading}");
-        }
-        for risky in [
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-            "localStorage",
-        ] {
-            assert!(!page.contains(risky), "{risky}");
-        }
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        _ => "image/svg+xml",
     }
+}
+
+/// The file at `path` of the state `version`, if this is the state that there is.
+pub(crate) fn asset(version: &str, path: &str) -> Option<&'static Document> {
+    let (known, files) = &*SERVED;
+    files.get(path).filter(|_| version == known)
+}
+
+/// The page, which may send to and show pictures of the bucket at `bucket_origin`, and has nothing else to do anywhere.
+pub(crate) fn page(bucket_origin: &str) -> Document {
+    let assets = format!("assets/{}", SERVED.0);
+    let modules = ASSETS
+        .iter()
+        .map(|(path, _)| path)
+        .filter(|path| path.ends_with(".js"));
+    let preloads: Vec<String> = modules
+        .map(|path| format!("<link rel=\"modulepreload\" href=\"{assets}/{path}\">"))
+        .collect();
+    let markup = MARKUP
+        .replace("{{assets}}", &assets)
+        .replacen("{{preloads}}", &preloads.join("\n"), 1);
+    let document = Document::page(markup, policy(bucket_origin));
+    document.with_header(header::VARY, HeaderValue::from_static("accept, accept-encoding"))
+}
+
+fn policy(bucket_origin: &str) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {bucket_origin}; \
+         connect-src 'self' {bucket_origin}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    // An origin that is no header's text opens nothing.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }

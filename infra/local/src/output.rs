@@ -50,12 +50,13 @@ pub(crate) fn welcome(options: &ServeOptions, server: &Server) -> String {
         "\
 Darkroom is ready.
 
+  Page           {api}/
   API            {api}
   Documentation  {api}/docs
   S3, SQS, DDB   {} ({whose})
   Data           {data}
 
-Try it:  darkroom push PHOTO.jpg --wait --out thumbnails{url}{token}
+Try it:  drop photographs onto the page, or: darkroom push PHOTO.jpg --wait --out thumbnails{url}{token}
 Stop it: Ctrl-C
 ",
         server.endpoint()

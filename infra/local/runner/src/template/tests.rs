@@ -45,7 +45,7 @@ fn the_deployed_template_is_understood() {
         .collect();
     keys.sort();
     for expected in [
-        "GET / -> StatusFunction",
+        "GET / -> WebFunction",
         "GET /health -> StatusFunction",
         "GET /images/{image_id} -> StatusFunction",
         "GET /images/{image_id}/thumbnails/{preset} -> DownloadFunction",
@@ -113,7 +113,7 @@ fn an_issuer_turns_the_authorizer_on() {
     for route in &api.routes {
         let open = matches!(
             route.logical_id.as_str(),
-            "WelcomeRoute" | "HealthRoute" | "BaseHealthRoute" | "DocsRoute" | "OpenApiRoute"
+            "WelcomeRoute" | "AssetRoute" | "HealthRoute" | "BaseHealthRoute" | "DocsRoute" | "OpenApiRoute"
         );
         assert_eq!(route.authorized, !open, "{}", route.logical_id);
     }
