@@ -5,7 +5,17 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::{API_DOCUMENT, page, page::ASSETS};
 
 /// All that a browser loads for the page, before compression.
-const BYTES_AT_MOST: usize = 165_000;
+const BYTES_AT_MOST: usize = 166_000;
+
+/// What would make markup or code of a text.
+pub(crate) const MARKUP_OF_TEXT: &[&str] = &[
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "eval(",
+    "new Function",
+];
 
 fn modules() -> impl Iterator<Item = (&'static str, &'static str)> {
     ASSETS.iter().copied().filter(|(path, _)| path.ends_with(".js"))
@@ -153,15 +163,7 @@ fn the_page_is_small_and_safe() {
     let total = bytes + page.text().len();
     assert!(total < BYTES_AT_MOST, "{total} bytes");
     for (module, text) in modules() {
-        for risky in [
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-            "new Function",
-            "https://",
-        ] {
+        for risky in MARKUP_OF_TEXT.iter().chain(&["https://"]) {
             assert!(!text.contains(risky), "{module}: {risky}");
         }
         // Preferences are kept in one place, which is where to look for secrets among them.

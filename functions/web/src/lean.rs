@@ -15,9 +15,12 @@ pub(crate) fn lean(text: &str, is_script: bool) -> String {
     } else {
         (&['{', '}', ';', ',', '>'], &['{', '}', ';', ',', '>', ':'])
     };
-    // A line that ends with one of these goes on, or is over in any case; so does one before those that close.
+    // A line that ends with one of these goes on, or is over in any case; so does one before those that close it, or go on with it.
     let (ends, closes): (&[char], &[char]) = if is_script {
-        (&['{', '(', '[', ',', ';'], &['}', ')', ']'])
+        (
+            &['{', '(', '[', ',', ';'],
+            &['}', ')', ']', '.', '?', ':', '&', '|'],
+        )
     } else {
         (&['{', ',', ';', '}'], &['}'])
     };
@@ -37,6 +40,10 @@ pub(crate) fn lean(text: &str, is_script: bool) -> String {
                 && (kept.ends_with(' ') && before.contains(&next)
                     || kept.ends_with('\n') && closes.contains(&next))
             {
+                kept.pop();
+            }
+            // The last declaration of a rule need not be ended.
+            if !is_script && next == '}' && kept.ends_with(';') {
                 kept.pop();
             }
             kept.push_str(token);
@@ -151,10 +158,7 @@ mod tests {
                 "for(const one of[1,2])yield*f();",
             ),
             ("\n\n  a\n\n\n  b\n", "a\nb\n"),
-            (
-                "x = y\n  ? \"a  b\"\n  : 'it\\'s';\n",
-                "x=y\n?\"a  b\"\n:'it\\'s';",
-            ),
+            ("x = y\n  ? \"a  b\"\n  : 'it\\'s';\n", "x=y?\"a  b\":'it\\'s';"),
             ("const { a, ...rest } = b ?? {};", "const{a,...rest}=b??{};"),
             (
                 "class A extends B { #c = 0; static d; get e() { return 1 } }",
@@ -171,9 +175,9 @@ mod tests {
     fn styles_keep_the_spaces_that_mean_something() {
         let written = "/* a */\na b > c :not(d) {\n  margin: 0 calc(1px + 2px);\n  content: \"a  /* b */\";\n}\n@media (a) and (b) { e { f: g } }\n";
         let served =
-            "a b>c :not(d){margin:0 calc(1px + 2px);content:\"a  /* b */\";}@media (a) and (b){e{f:g}}";
+            "a b>c :not(d){margin:0 calc(1px + 2px);content:\"a  /* b */\"}@media (a) and (b){e{f:g}}";
         assert_eq!(lean(written, false), served);
         // A slash with another after it is no comment here.
-        assert_eq!(lean("a { b: url(x//y); }", false), "a{b:url(x//y);}");
+        assert_eq!(lean("a { b: url(x//y); }", false), "a{b:url(x//y)}");
     }
 }

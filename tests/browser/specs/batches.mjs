@@ -16,7 +16,7 @@ export default async function ({ page, url, variants, assert, shot, api }) {
   await page.getByRole("button", { name: "New batch" }).click();
   await (await choosing).setFiles(photographs);
   await groupOf(page, "Group 1").waitFor({ timeout: 60000 });
-  await page.locator("dk-transfers").getByRole("button", { name: "Close", exact: true }).click();
+  await page.locator("dk-transfers").getByRole("button", { name: "Clear finished", exact: true }).click();
   const batch_id = page.url().match(/batches\/([^?]+)/)[1];
   const read = () => api("GET /batches/{batch_id}", { path: { batch_id } });
   const labelsOf = async () => new Map((await read()).image_associations.map((one) => [one.image.id, one.group_label]));
@@ -49,9 +49,9 @@ export default async function ({ page, url, variants, assert, shot, api }) {
   await groupOf(page, "New group").getByText("Best", { exact: false }).first().waitFor();
   assert.equal((await labelsOf()).get(moved), "New group");
   await page.getByText("moved from Cats / dogs").first().waitFor({ state: "attached" });
-  await page.getByLabel("1 moved").check();
+  await page.getByLabel("Only the 1 moved").check();
   await groupOf(page, "Cats / dogs").waitFor({ state: "detached" });
-  await page.getByLabel("1 moved").uncheck();
+  await page.getByLabel("Only the 1 moved").uncheck();
   await groupOf(page, "New group").getByRole("checkbox").check();
   await moveTo("Cats / dogs");
   await groupOf(page, "New group").waitFor({ state: "detached" });

@@ -21,7 +21,7 @@ export default async function ({ page, photos, assert, shot, api }) {
   await page.getByLabel("Name").fill(`Mug ${mark}`);
   await page.getByLabel("Serial number").fill(`MUG-${mark}`);
   await page.getByLabel("Category").fill("Table");
-  await page.getByLabel(/What the model calls it/).fill("cup, mug");
+  await page.getByLabel(/Model labels/).fill("cup, mug");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("button", { name: `Mug ${mark}` }).waitFor();
   await places.getByRole("link", { name: "Kits" }).click();

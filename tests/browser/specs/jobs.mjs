@@ -14,7 +14,7 @@ export default async function ({ page, photos, work, assert, shot, api }) {
   await (await chooser).setFiles(cut);
   await page.getByText("corrupt_image").first().waitFor();
   await page.getByRole("link", { name: "Jobs", exact: true }).click();
-  await page.getByText("Table: OK").waitFor();
+  await page.getByText("Database: OK").waitFor();
 
   const states = page.getByRole("navigation", { name: "State" });
   await states.getByRole("link", { name: /^failed [1-9]/ }).click();

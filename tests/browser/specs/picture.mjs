@@ -73,7 +73,7 @@ export default async function ({ page, url, photos, assert, shot, api, send, scr
   const areas = await open("Areas");
   await cupBox.waitFor({ state: "hidden" });
   await areas.getByRole("button", { name: "Find" }).click();
-  await areas.getByText(/\d found/).waitFor();
+  await areas.getByText(/\d found/).first().waitFor();
   const outlines = page.locator("[data-layer=areas] > path");
   assert.equal(await outlines.count(), await areas.locator(".rows label").count());
   await areas.getByLabel("Overlay").fill("0.2");

@@ -37,7 +37,7 @@ async function photographs({ page, url, variants, work, assert, shot, api }) {
   await panel.getByText("18 of 21 sent, 1 known already, 2 failed").waitFor();
   await row(names.again).getByText("known already").waitFor();
   assert.match(await row(names.broken).innerText(), /not an image.*\(unsupported_format\)/s);
-  assert.match(await row("notes.txt").innerText(), /Only pictures/);
+  assert.match(await row("notes.txt").innerText(), /not accepted/);
   assert.equal(await row(names.strange).count(), 1, "a name is text");
   assert.equal(await panel.locator("img").count(), 0);
   await shot("uploads");

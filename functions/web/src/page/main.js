@@ -35,10 +35,13 @@ function showPlaces(current) {
   document.querySelector("#places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   const isDark = document.documentElement.dataset.theme
     ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  show(document.getElementById("tools"),
+  const tools = document.getElementById("tools");
+  const place = [...tools.children].indexOf(document.activeElement);
+  show(tools,
     button(isDark ? "☀" : "☾", () => { setTheme(isDark ? "light" : "dark"); showPlaces(current); }, { kind: "quiet", "aria-label": t(isDark ? "light" : "dark"), title: t(isDark ? "light" : "dark") }),
     button(language === "en" ? "Русский" : "English", () => setLanguage(language === "en" ? "ru" : "en"), { kind: "quiet", lang: language === "en" ? "ru" : "en" }),
     make("a", { href: "docs", class: "quiet" }, t("docs")));
+  tools.children[place]?.focus();
   document.getElementById("skip").textContent = t("skip");
 }
 
@@ -53,15 +56,17 @@ function showView({ isNew = true } = {}) {
   showPlaces(place);
   document.title = `${t(`place.${place}`)} · Darkroom`;
   const view = document.createElement(`dk-${name}`);
-  Object.assign(view, { subject, query });
+  Object.assign(view, { subject, query, isNew });
   if (isNew) scrollTo(0, 0);
   show(content, view);
-  if (isNew) content.focus({ preventScroll: true });
+  if (isNew && !content.contains(document.activeElement)) content.focus({ preventScroll: true });
 }
 
-onTokenNeeded(async () => {
-  const input = make("input", { type: "password", autocomplete: "off", spellcheck: "false", autofocus: true, "aria-label": t("token") });
-  const answer = await ask(t("token.title"), [make("p", {}, t("token.why")), input], [["", t("cancel")], ["ok", t("ok"), "primary"]]);
+onTokenNeeded(async (isRefused) => {
+  const input = make("input", {
+    type: "password", autocomplete: "off", spellcheck: "false", autofocus: true, required: true, pattern: "\\s*[!-~]+\\s*", "aria-label": t("token"),
+  });
+  const answer = await ask(t("token.title"), [make("p", { class: isRefused && "failed" }, t(isRefused ? "token.refused" : "token.why")), input], [["", t("cancel")], ["ok", t("ok"), "primary"]]);
   return answer ? input.value.trim() : "";
 });
 

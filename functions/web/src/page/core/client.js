@@ -1,14 +1,14 @@
 // The API: every request goes by one of these, as "METHOD /path" just as openapi.json spells it.
-import { language } from "./language.js";
+import { language, t } from "./language.js";
 
 /** Where the API is: beside this page. */
 export const base = new URL(".", location.href).href.replace(/\/$/, "");
 
 /** An error that the API tells of (RFC 9457), or that there was no answer (status 0, code "offline"). */
 export class Problem extends Error {
-  constructor(status, { code = `http_${status}`, detail, errors, title } = {}) {
+  constructor(status, { code = `http_${status}`, detail, errors, services, title } = {}) {
     super(detail ?? title ?? `HTTP ${status}`);
-    Object.assign(this, { name: "Problem", status, code, errors });
+    Object.assign(this, { name: "Problem", status, code, errors, services });
   }
 }
 
@@ -54,13 +54,13 @@ export async function request(operation, { path, query, body, form, headers = {}
       });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new Problem(0, { code: "offline", detail: error.message });
+      throw new Problem(0, { code: "offline", detail: t("uploads.offline") });
     }
     if (response.status === 401 && askForToken) {
       if (used === token) {
-        asked ??= askForToken().finally(() => { asked = null; });
+        asked ??= askForToken(used !== "").finally(() => { asked = null; });
         setToken(await asked);
-        if (!token) throw new Problem(401, { code: "unauthorized", detail: response.statusText });
+        if (!token) throw new Problem(401, { code: "unauthorized", detail: t("token.title") });
       }
       continue;
     }

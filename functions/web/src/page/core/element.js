@@ -53,6 +53,7 @@ export function select(options, attributes) {
 export function guarded(listener) {
   return listener && async function (event) {
     const pressed = event?.currentTarget;
+    if (event?.type === "click" && pressed.ariaBusy === "true") return; // A second click, while the first is at work.
     try {
       const ended = listener.call(this, event);
       if (ended instanceof Promise) {

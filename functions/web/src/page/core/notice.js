@@ -15,10 +15,10 @@ export function tell(message) {
   if (!isError) setTimeout(() => notice.remove(), 6000);
 }
 
-/** What an error says: the detail of a problem, with its code. */
+/** What an error says: the detail of a problem, with its code; or a text, by its key. */
 export function textOf(error) {
   const fields = (error.errors ?? []).map(({ loc, msg }) => `${(loc ?? []).slice(1).join(".")}: ${msg}`).join("; ");
-  return [error.message, fields, error.code && `(${error.code})`].filter(Boolean).join(" ");
+  return [t(error.message), fields, error.code && `(${error.code})`].filter(Boolean).join(" ");
 }
 
 /** A dialog of these children; resolves to the value of the button that closed it, "" when it was dismissed. */

@@ -129,7 +129,7 @@ export class Stage extends HTMLElement {
   }
 
   #key(event) {
-    if (event.target !== this) return;
+    if (event.target !== this || event.ctrlKey || event.metaKey || event.altKey) return;
     const step = 40;
     const moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
     if (event.key === "+" || event.key === "=") this.zoom(1.4);

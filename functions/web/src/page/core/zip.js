@@ -1,4 +1,5 @@
-// Zip archives in the browser, read and written by slices: no archive is held in memory as a whole.
+// Zip archives in the browser, read and written by slices: no archive is held in memory as a whole. What goes wrong is told
+// by the key of a text.
 
 const LOCAL = 0x04034b50, CENTRAL = 0x02014b50, END = 0x06054b50;
 const FULL_32 = 0xffffffff, FULL_16 = 0xffff;
@@ -45,7 +46,7 @@ export async function zip(files) {
     offset += 30 + label.length + blob.size;
   }
   const size = directory.reduce((sum, part) => sum + part.byteLength, 0);
-  if (offset + size >= FULL_32 || files.length >= FULL_16) throw new Error("Too much for one archive.");
+  if (offset + size >= FULL_32 || files.length >= FULL_16) throw new Error("zip.large");
   const end = record([4, END], [2, 0], [2, 0], [2, files.length], [2, files.length], [4, size], [4, offset], [2, 0]);
   return new Blob([...parts, ...directory, end], { type: "application/zip" });
 }
@@ -111,5 +112,5 @@ async function unpack(archive, { packed, size, offset }, method, flags) {
 }
 
 function damaged() {
-  return new Error("This is no zip archive, or a damaged one.");
+  return new Error("zip.damaged");
 }

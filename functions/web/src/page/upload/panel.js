@@ -22,8 +22,8 @@ function build() {
   const list = make("ul");
   const live = make("output", { class: "visually-hidden" });
   const pause = button("", () => (transfers.items.some(isSending) ? transfers.pause() : transfers.resume()));
-  const clear = button(t("close"), () => transfers.clear());
-  const sort = button(t("uploads.sort"), () => sort.ariaBusy || sortPhotographs(), { kind: "primary" });
+  const clear = button(t("uploads.clear"), () => transfers.clear());
+  const sort = button(t("uploads.sort"), sortPhotographs, { kind: "primary" });
   const details = make("details", {}, make("summary", {}, sum, bar), list);
   const box = make("section", { class: "panel", "aria-label": t("uploads") }, details, make("div", { class: "row end" }, pause, clear, sort));
   veil.textContent = t("uploads.drop");

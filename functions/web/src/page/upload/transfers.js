@@ -22,7 +22,13 @@ const inParts = ({ file, size }) => isZip(file) && size >= 8 * MEBIBYTE;
 const isLate = (item) => Date.now() - item.promisedAt > (inParts(item) ? 55 : 12) * MINUTE;
 
 // Uploads in parts by their ids, for a day: a reload parts them from their files.
-const records = () => JSON.parse(preference("uploads") ?? "{}");
+function records() {
+  try {
+    return Object.fromEntries(Object.entries(JSON.parse(preference("uploads") ?? "{}")).filter(([, { at }]) => Date.now() - at < 24 * 60 * MINUTE));
+  } catch {
+    return {}; // Whatever else is written there.
+  }
+}
 const keep = (id, record) => remember("uploads", JSON.stringify({ ...records(), [id]: record }));
 
 function begun(item) {
@@ -43,8 +49,7 @@ function declaration({ name, size, sha256, file }) {
 
 class Transfers extends EventTarget {
   /** All items; those that a reload interrupted are paused, and without a file. */
-  items = Object.values(records()).filter(({ at }) => Date.now() - at < 24 * 60 * MINUTE)
-    .map((record) => begun({ ...record, state: "paused" }));
+  items = Object.values(records()).map((record) => begun({ ...record, state: "paused" }));
   #group = [];
   #timer = null;
 

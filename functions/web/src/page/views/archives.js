@@ -1,13 +1,19 @@
 // Archives: a zip goes in, and what is in its pictures comes back, to look at and to download.
 import { make, show, button, field, select, guarded } from "../core/element.js";
-import { call, Problem } from "../core/client.js";
+import { call } from "../core/client.js";
 import { bytes, moment, t } from "../core/language.js";
-import { tell } from "../core/notice.js";
 import { zip } from "../core/zip.js";
 import { transfers } from "../upload/transfers.js";
 import { chooseFiles } from "../upload/files.js";
-import { sent, STATES } from "./archives/sent.js";
+import { PICTURE, sent, STATES } from "./archives/sent.js";
 import "./archives/one.js";
+
+// Whoever still waits here is led to what he sent.
+transfers.addEventListener("finished", ({ detail: { state, options, jobId, name, file } }) => {
+  if (state !== "done" || options.purpose !== "archive") return;
+  sent.set(jobId, { name, blob: file });
+  if (location.hash === "#/archives") location.hash = `#/archives/${jobId}`;
+});
 
 class Archives extends HTMLElement {
   #stop = new AbortController();
@@ -27,7 +33,7 @@ class Archives extends HTMLElement {
         make("p", {}, t("archives.what")),
         make("div", { class: "row" },
           button(t("archives.choose"), async () => this.takeFiles(await chooseFiles({ accept: ".zip", multiple: true })), { kind: "primary" }),
-          button(t("archives.choose_pictures"), async () => this.takeFiles(await chooseFiles({ accept: "image/*", multiple: true })))),
+          button(t("archives.choose_pictures"), async () => this.takeFiles(await chooseFiles({ accept: ".jpg,.jpeg,.png,.bmp,.tif,.tiff", multiple: true })))),
         make("div", { class: "row options" },
           field(t("archives.output"), this.#output),
           field(t("archives.confidence"), this.#confidence),
@@ -42,6 +48,7 @@ class Archives extends HTMLElement {
 
   /** Takes archives as they are, and packs pictures into one. */
   takeFiles(files) {
+    location.hash = "#/archives";
     guarded(() => this.#send(files))();
     return true;
   }
@@ -49,7 +56,8 @@ class Archives extends HTMLElement {
   async #send(files) {
     const isZip = ({ path, file }) => (path ?? file.name).toLowerCase().endsWith(".zip");
     const archives = files.filter(isZip).map(({ file }) => file);
-    const pictures = files.filter((one) => !isZip(one));
+    const pictures = files.filter(({ path, file }) => PICTURE.test(path ?? file.name));
+    if (!archives.length && !pictures.length) throw new Error(t("archives.formats"));
     if (pictures.length) {
       const packed = await zip(pictures.map(({ file, path }) => ({ name: path ?? file.name, blob: file })));
       archives.push(new File([packed], `${t("archives.pictures_name")}.zip`, { type: "application/zip" }));
@@ -58,14 +66,7 @@ class Archives extends HTMLElement {
     const order = { purpose: "archive", output: this.#output.value };
     if (this.#confidence.value) order.confidence = Number(this.#confidence.value);
     if (classes.length) order.classes = classes;
-    for (const item of transfers.add(archives, order)) {
-      item.finished.then(() => {
-        if (item.problem) tell(new Problem(0, item.problem));
-        if (item.state !== "done") return;
-        sent.set(item.jobId, { name: item.name, blob: item.file });
-        if (this.isConnected || archives.length === 1) location.hash = `#/archives/${item.jobId}`;
-      });
-    }
+    transfers.add(archives, order);
   }
 
   async #showEarlier(place) {

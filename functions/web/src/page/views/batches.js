@@ -34,8 +34,10 @@ class Batches extends HTMLElement {
 
   async #list(signal) {
     const batches = [];
-    do batches.push(...await call("GET /batches/", { query: { offset: batches.length }, signal }));
-    while (batches.length && batches.length % 100 === 0);
+    show(this, make("h1", {}, t("loading")));
+    let page;
+    do batches.push(...page = await call("GET /batches/", { query: { limit: 100, offset: batches.length }, signal }));
+    while (page.length === 100);
     const list = make("div", { class: batches[0] ? "cards" : "empty" }, batches[0] ? batches.reverse().map(card) : t("batches.empty"));
     show(this, make("div", { class: "head" }, make("h1", {}, t("place.batches")),
       chooser(t("batches.create"), this.take, { kind: "primary" }), chooser(t("batches.folder"), this.take, { webkitdirectory: true })), list);

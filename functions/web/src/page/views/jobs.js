@@ -3,6 +3,7 @@ import { make, show, button } from "../core/element.js";
 import { call, delay } from "../core/client.js";
 import { moment, number, t } from "../core/language.js";
 import { textOf } from "../core/notice.js";
+import { patiently } from "../upload/sending.js";
 
 // As GET /jobs/stats names the states.
 const STATES = { "": "total", queued: "queued", running: "processing", done: "completed", failed: "failed", cancelled: "cancelled" };
@@ -18,6 +19,7 @@ class Jobs extends HTMLElement {
   #list = make("div", { class: "wide" }, t("loading"));
   #pages = 1;
   #failed = [];
+  #counted = -1;
   #last = "";
   #acting = 0;
 
@@ -33,11 +35,13 @@ class Jobs extends HTMLElement {
 
   async #watch() {
     const { signal } = this.#gone;
-    call("GET /health", { signal }).then(({ services }) => show(this.#health, ["metadata", "files", "queue"].map((name) =>
-      make("span", { class: `badge ${services[name] ? "good" : "bad"}` }, `${t(`jobs.${name}`)}: ${t(services[name] ? "ok" : "state.error")}`))))
+    // What is unhealthy says so with 503, and which of them it is.
+    call("GET /health", { signal }).catch((error) => (error.services ? error : Promise.reject(error)))
+      .then(({ services }) => show(this.#health, ["metadata", "files", "queue"].map((name) =>
+        make("span", { class: `badge ${services[name] ? "good" : "bad"}` }, `${t(`jobs.${name}`)}: ${t(services[name] ? "ok" : "state.error")}`))))
       .catch((error) => show(this.#health, textOf(error)));
     for (;;) {
-      const stats = await this.#load();
+      const stats = await patiently(() => this.#load(), signal);
       // The longer the queue, the less often it is counted.
       await delay(stats.queued + stats.processing ? 2000 + 8 * Math.min(stats.queued, 1000) : 10000, signal);
     }
@@ -59,13 +63,16 @@ class Jobs extends HTMLElement {
     const jobs = await this.#jobs({ state }, this.#pages);
     const now = JSON.stringify([stats, jobs]);
     if (now === this.#last || this.#acting) return stats;
+    if (stats.failed !== this.#counted) {
+      this.#failed = await this.#jobs({ state: "failed", limit: 100 }, MOST_PAGES);
+      show(this.#groups, Object.entries(Object.groupBy(this.#failed, (job) => job.error?.code)).map(([code, some]) => make("div", { class: "panel row" },
+        make("code", { class: "failed" }, code), make("span", { class: "grow" }, some[0].error?.detail), this.#act(t("jobs.redrive", { n: some.length }), REDRIVE, some))));
+    }
+    this.#counted = stats.failed;
     this.#last = now;
-    if (stats.failed !== this.#failed.length) this.#failed = await this.#jobs({ state: "failed", limit: 100 }, MOST_PAGES);
     const focused = document.activeElement.id;
-    show(this.#states, Object.entries(STATES).map(([key, name]) => make("a", { class: "button", href: `#/jobs?state=${key}`, "aria-current": key === state && "true" },
+    show(this.#states, Object.entries(STATES).map(([key, name]) => make("a", { class: "button", id: `state ${key}`, href: `#/jobs?state=${key}`, "aria-current": key === state && "true" },
       `${t(key ? `state.${key}` : "all")} ${number(stats[name])}${stats.is_complete ? "" : "+"}`)));
-    show(this.#groups, Object.entries(Object.groupBy(this.#failed, (job) => job.error?.code)).map(([code, some]) => make("div", { class: "panel row" },
-      make("code", { class: "failed" }, code), make("span", { class: "grow" }, some[0].error?.detail), this.#act(t("jobs.redrive", { n: some.length }), REDRIVE, some))));
     show(this.#list, jobs.length ? make("table", {},
       make("thead", {}, make("tr", {}, ["kind", "state", "of", "attempts", "when", "error", "actions"].map((name) => make("th", { scope: "col" }, t(`jobs.${name}`))))),
       make("tbody", {}, jobs.map((job) => this.#row(job)))) : make("p", { class: "empty" }, t("jobs.empty")),
@@ -84,7 +91,7 @@ class Jobs extends HTMLElement {
         this.#acting -= 1;
       }
       await delay(500, this.#gone.signal);
-      this.#failed = [];
+      this.#counted = -1;
       await this.#load();
     }, { id: `${label} ${jobs[0].job_id}` });
   }
@@ -97,11 +104,11 @@ class Jobs extends HTMLElement {
       name,
       [make("span", { class: `badge ${COLOURS[state] ?? ""}` }, t(`state.${state}`)),
         !isOver && progress && make("progress", { value: progress.done, max: progress.total, "aria-label": name })],
-      [image && make("a", { href: `#/picture/${image}` }, t("jobs.picture")), " ", dataset && make("a", { href: `#/analyses/${dataset}` }, t("jobs.dataset"))],
+      [image && make("a", { id: `picture ${job.job_id}`, href: `#/picture/${image}` }, t("jobs.picture")), " ", dataset && make("a", { id: `dataset ${job.job_id}`, href: `#/analyses/${dataset}` }, t("jobs.dataset"))],
       job.attempts,
       moment(job.created_at),
       error && [make("code", { class: "failed" }, error.code), " ", error.detail],
-      [["failed", "cancelled"].includes(state) && this.#act(t("retry"), REDRIVE, [job]),
+      [(state === "failed" || state === "cancelled" && kind !== "archive_segmentation") && this.#act(t("retry"), REDRIVE, [job]),
         isOver ? this.#act(t("delete"), "DELETE /jobs/{job_id}", [job]) : this.#act(t("cancel"), "POST /jobs/{job_id}/cancel", [job])],
     ].map((cell) => make("td", {}, cell)));
   }

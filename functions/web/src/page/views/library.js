@@ -50,20 +50,25 @@ function open(view, signal) {
   const drop = make("div", { class: "empty" }, make("h2", {}, t("library.drop")), make("p", {}, "JPEG, PNG, WebP, GIF, BMP, TIFF"), senders());
   const nothing = make("p", { class: "empty" }, make("a", { href: "#/library" }, t("library.nothing")));
   const more = make("div", { class: "row" }, senders());
-  let frame = 0;
+  let frame = 0, trouble = null;
   show(view, make("div", { class: "head" }, make("h1", {}, t("place.library")), count, more),
     make("div", { class: "deck" }, tools, makeBar(grid, signal)), drop, nothing, grid.element);
   collection.addEventListener("change", () => { frame ||= requestAnimationFrame(refresh); }, { signal });
   writeAddress();
   loadGroups().catch(tell);
   refresh();
-  if (active) grid.focus();
+  if (active && view.isNew) grid.focus();
   follow();
   loadBatches().catch(tell);
   return grid;
 
   function follow() {
-    collection.follow(signal).catch((error) => signal.aborted || show(count, textOf(error), " ", button(t("retry"), follow)));
+    trouble = null;
+    collection.follow(signal).catch((error) => {
+      if (signal.aborted) return;
+      trouble = [textOf(error), " ", button(t("retry"), follow)];
+      refresh();
+    });
   }
 
   function choice(name, options) {
@@ -118,7 +123,9 @@ function open(view, signal) {
     frame = 0;
     setOrder(shown.map((picture) => picture.id));
     grid.show(shown);
-    count.textContent = !isWhole ? t("loading") : shown.length < all ? t("library.count", { n: shown.length, all }) : t("pictures", { n: all });
+    const told = !isWhole ? t("loading") : shown.length < all ? t("library.count", { n: shown.length, all }) : t("pictures", { n: all });
+    if (trouble) show(count, trouble);
+    else if (count.textContent !== told) count.textContent = told;
     drop.hidden = all || !isWhole;
     tools.hidden = !all;
     more.hidden = !drop.hidden;

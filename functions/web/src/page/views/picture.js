@@ -15,8 +15,8 @@ class Picture extends HTMLElement {
   connectedCallback() {
     const { signal } = this.#closing;
     this.options = { path: { image_id: this.subject }, signal };
-    addEventListener("keydown", ({ key, altKey, metaKey, target }) => {
-      if (altKey || metaKey || target.closest("input, select, dialog")) return;
+    addEventListener("keydown", ({ key, altKey, ctrlKey, metaKey, shiftKey, target }) => {
+      if (altKey || ctrlKey || metaKey || shiftKey || target.closest("input, select, dialog")) return;
       this.querySelector(`[rel=${{ ArrowLeft: "prev", ArrowRight: "next" }[key]}]`)?.click();
     }, { signal });
     show(this, make("progress", { "aria-label": t("loading") }));

@@ -57,6 +57,7 @@ export async function showBench(view, image_id) {
 
 function blur({ path, picture, shown, signal, say, stage }) {
   const compare = Object.assign(document.createElement("dk-compare"), { label: t("compare") });
+  signal.addEventListener("abort", () => URL.revokeObjectURL(compare.after.src));
   compare.style.maxWidth = `${72 * picture.width / picture.height}vh`;
   stage.replaceWith(compare);
   let blob;

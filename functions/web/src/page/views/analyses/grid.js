@@ -38,7 +38,7 @@ export function grid(bench) {
       const result = results.find(({ categoryId }) => categoryId === id);
       show(outputs[index], result && `${number(result.meanValue)} (${result.cellCount})`);
     });
-    return text("saved");
+    return selectedCells.length ? text("saved") : "";
   }, say);
 
   function draw({ vertical_lines: xs, horizontal_lines: ys, means }) {

@@ -4,6 +4,7 @@ import { call, delay, download, file, request } from "../../core/client.js";
 import { number, t } from "../../core/language.js";
 import { showBlob } from "../../core/picture.js";
 import { entries } from "../../core/zip.js";
+import { patiently } from "../../upload/sending.js";
 import { drawSmall, picturesOf, sent, STATES } from "./sent.js";
 import "../../core/compare.js";
 
@@ -24,6 +25,8 @@ class Archive extends HTMLElement {
   #before = new Map();
   #after = new Map();
   #told = new Map();
+  #state = "";
+  #compare = Object.assign(document.createElement("dk-compare"), { label: t("compare") });
   #seen = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {
       if (!isIntersecting) continue;
@@ -44,6 +47,7 @@ class Archive extends HTMLElement {
 
   disconnectedCallback() {
     this.#stop.abort();
+    for (const { src } of [this.#compare.before, this.#compare.after]) URL.revokeObjectURL(src);
     this.#seen.disconnect();
   }
 
@@ -55,7 +59,7 @@ class Archive extends HTMLElement {
       this.#showPictures("");
     }
     for (let pause = 150; ; pause = Math.min(1500, pause * 1.4)) {
-      const status = await call("GET /api/status/{job_id}", { path: { job_id: this.jobId }, signal });
+      const status = await patiently(() => call("GET /api/status/{job_id}", { path: { job_id: this.jobId }, signal }), signal);
       this.#showStatus(status);
       if (status.result) return this.#showResult(status);
       if (OVER.includes(STATE[status.status])) return;
@@ -70,7 +74,10 @@ class Archive extends HTMLElement {
     this.#badge.className = `badge ${STATES[state] ?? ""}`;
     if (progress) Object.assign(this.#bar, { max: Math.max(1, progress.total), value: progress.done });
     this.#bar.hidden = OVER.includes(state);
-    this.#line.textContent = [progress && t("archives.done_of", progress), error && `${error.detail} (${error.code})`].filter(Boolean).join(" · ");
+    const said = [progress && t("archives.done_of", progress), error && `${error.detail} (${error.code})`].filter(Boolean).join(" · ");
+    if (this.#line.textContent !== said) this.#line.textContent = said;
+    if (this.#state === state) return; // Buttons stay under the hand.
+    this.#state = state;
     show(this.#tools,
       !OVER.includes(state) && button(t("archives.stop"), () => request("POST /jobs/{job_id}/cancel", { path }), { kind: "danger" }),
       state === "failed" && button(t("retry"), async () => {
@@ -119,21 +126,23 @@ class Archive extends HTMLElement {
     small.picture = after?.isPainted ? after.entry : this.#before.get(name);
     if (small.picture) this.#seen.observe(small);
     const areas = after?.areas.map(({ label, percent }) => `${label} ${number(percent, 1)} %`).join(", ");
-    return make("li", {}, make("button", { type: "button", class: "card", disabled: !after, onclick: guarded(() => this.#open(name, after)) },
+    return make("li", {}, make("button", { type: "button", class: "card", disabled: !after, onclick: guarded(({ currentTarget }) => this.#open(name, after, currentTarget)) },
       small, make("strong", {}, name),
       make("small", { class: told ? "failed" : "" }, told ?? (after ? areas || t("none") : text))));
   }
 
-  async #open(name, after) {
+  async #open(name, after, opener) {
     const before = await this.#before.get(name)?.blob();
     const blob = await after.entry.blob();
-    const compare = Object.assign(document.createElement("dk-compare"), { label: t("compare") });
-    showBlob(compare.after, blob);
-    showBlob(compare.before, before ?? blob);
+    showBlob(this.#compare.after, blob);
+    showBlob(this.#compare.before, before ?? blob);
     const heading = make("h2", { tabindex: "-1" }, name);
     show(this.#detail, make("div", { class: "head" }, heading,
-      button(t("close"), () => { this.#detail.hidden = true; })),
-    make("div", { class: "split" }, compare,
+      button(t("close"), () => {
+        this.#detail.hidden = true;
+        opener.focus();
+      })),
+    make("div", { class: "split" }, this.#compare,
       make("div", { class: "panel" }, make("h3", {}, t("archives.areas")),
         after.areas.length ? make("table", {}, make("tbody", {}, after.areas.map(({ label, percent, pixels }) =>
           make("tr", {}, make("td", {}, label), make("td", { class: "number" }, `${number(percent, 1)} %`), make("td", { class: "number soft" }, number(pixels)))))) : make("p", {}, t("none")),

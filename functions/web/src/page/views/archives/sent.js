@@ -7,7 +7,8 @@ export const sent = new Map();
 /** The badges of states of a job. */
 export const STATES = { done: "good", failed: "bad", running: "info" };
 
-const PICTURE = /\.(jpe?g|png|bmp|tiff?)$/i;
+/** What is a picture in an archive. */
+export const PICTURE = /\.(jpe?g|png|bmp|tiff?)$/i;
 
 /** The pictures of an archive, as the service picks them: by extension, hidden ones and what macOS adds passed over. */
 export async function picturesOf(blob) {

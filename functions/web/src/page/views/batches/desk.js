@@ -4,6 +4,7 @@ import { make, show, button, field, guarded, select } from "../../core/element.j
 import { t } from "../../core/language.js";
 import { ask } from "../../core/notice.js";
 import { zip } from "../../core/zip.js";
+import { patiently } from "../../upload/sending.js";
 import { isOver, transfers } from "../../upload/transfers.js";
 import { duplicates } from "./duplicates.js";
 import { editable, groups } from "./groups.js";
@@ -40,7 +41,7 @@ export function openBatch(view, signal) {
   const count = make("b", { role: "status" }), labels = make("datalist", { id: "batch-labels" });
   const place = make("input", { list: labels.id, required: true, maxlength: 50, placeholder: t("batches.place"), "aria-label": t("batches.place") });
   const bar = make("div", { class: "panel row", hidden: true }, count, place, labels,
-    button(t("batches.move"), () => place.reportValidity() && regroup(desk.selected, place.value.trim())),
+    button(t("batches.move"), () => place.reportValidity() && regroup(desk.selected, place.value.trim() === t("ungrouped") ? UNGROUPED : place.value.trim())),
     button(t("download"), () => take(facts.batch_name, [...desk.selected].map((id) => desk.photographs.get(id)))),
     button(t("batches.remove"), () => load("DELETE /batches/{batch_id}/images", { body: { image_ids: [...desk.selected] } })),
     button(t("cancel"), () => choose(desk.selected, false), { kind: "quiet" }));
@@ -68,7 +69,7 @@ export function openBatch(view, signal) {
     desk.photographs = new Map(all.map((one) => [one.image.id, one]));
     desk.metric = all.find((one) => one.ranking_metric)?.ranking_metric ?? "brisque";
     place.value = "";
-    show(labels, desk.groups.map(({ label }) => label && make("option", { value: label })));
+    show(labels, desk.groups.map(({ label }) => label && make("option", { value: label === UNGROUPED ? t("ungrouped") : label })));
     const { batch_name: name, image_count: n, status, error } = facts;
     show(head, editable("h1", name, 255, (next) => load("PUT /batches/{batch_id}", { body: { name: next } })),
       badge(status), t("pictures", { n }), chooser(t("batches.add"), add),
@@ -79,6 +80,8 @@ export function openBatch(view, signal) {
   }
 
   function turn(next) {
+    // What is shown anew leaves people where they are.
+    body.style.minHeight = next === face ? `${body.offsetHeight}px` : "";
     face = next;
     tabs.hidden = false;
     for (const tab of tabs.children) tab.setAttribute("aria-selected", tab.value === face);
@@ -102,6 +105,7 @@ export function openBatch(view, signal) {
 
   /** Puts photographs into a group, by their ids; all of a group into a new one gives it another name. */
   async function regroup(ids, label) {
+    if (transfers.items.some((item) => item.options.batch_id === view.subject && !isOver(item))) await load(); // More may have joined.
     const labelOf = (id) => desk.photographs.get(id).group_label ?? UNGROUPED;
     const changed = new Set([...ids].map(labelOf)).add(label);
     const group_map = Object.groupBy(desk.photographs.keys(), (id) => ids.has(id) ? label : labelOf(id));
@@ -113,7 +117,16 @@ export function openBatch(view, signal) {
   }
 
   async function rank(metric, labels) {
-    for (const label of labels) await desk.ask("POST /batches/{batch_id}/rank", { query: { label, metric } });
+    try {
+      for (const [done, label] of labels.entries()) {
+        report(t("loading"), { done, total: labels.length });
+        // What was measured by the time that is up is kept: asked again, it goes on. A group may have nothing to be measured.
+        await patiently(() => desk.ask("POST /batches/{batch_id}/rank", { query: { label, metric } }), signal)
+          .catch((error) => { if (error.code !== "validation_failed") throw error; });
+      }
+    } finally {
+      report();
+    }
     await load();
   }
 
@@ -125,7 +138,7 @@ export function openBatch(view, signal) {
   // Asks until it is over, and shows the batch as it is then.
   async function follow(operation, query, isOver) {
     try {
-      await until(operation, { ...options, query }, isOver);
+      await patiently(() => until(operation, { ...options, query }, isOver), signal);
     } finally {
       report();
     }
@@ -188,6 +201,7 @@ export function openBatch(view, signal) {
   view.addEventListener("dragover", (event) => labelAt(event) && event.preventDefault());
   view.addEventListener("drop", guarded((event) => labelAt(event) && regroup(desk.selected, labelAt(event))));
   guarded(async () => {
+    await load();
     await ready();
     if (facts.status === "processing") await watch();
     else if (view.query.has("begin") && facts.status === "pending" && facts.image_count) await find();

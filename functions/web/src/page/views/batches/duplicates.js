@@ -6,6 +6,8 @@ import { thumbnail } from "../../core/picture.js";
 // Of these measures less is better.
 const merit = ({ quality_metric: metric, quality_score: score }) => ["brisque", "niqe", "piqe"].includes(metric) ? -score : score;
 
+const MOST = 100;
+
 /** Pairs to confirm, by removing one of them, or to refuse, as different. */
 export function duplicates(desk) {
   const list = make("div", { class: "cards" }), count = make("p", { role: "status" });
@@ -26,7 +28,8 @@ export function duplicates(desk) {
   }
 
   async function load() {
-    const { exact, pairs, total } = await desk.ask("GET /batches/{batch_id}/duplicates", { query: { limit: 100 } });
+    const parts = await desk.parts("GET /batches/{batch_id}/duplicates");
+    const [{ total }] = parts, exact = parts.flatMap((part) => part.exact), pairs = parts.flatMap((part) => part.pairs).slice(0, MOST);
     count.textContent = total ? `${exact.length + pairs.length} / ${total}` : t("none");
     show(list, pairs.map(pair), exact.map(({ image_id: id, names }) =>
       make("article", { class: "panel" }, t("batches.exact"), " ", [imageOf(id).original_filename, ...names].join(", "))));

@@ -47,7 +47,7 @@ export function tiles(desk, photographs, label) {
 function tile(desk, { image, quality_rank: rank, ranking_metric: metric, ranking_score: score, moved_from: label, error }) {
   const { id, original_filename: name } = image;
   const box = make("input", { type: "checkbox", value: id, checked: desk.selected.has(id), "aria-label": name, onchange: () => desk.choose([id], box.checked) });
-  const about = [name, rank && `${rank}. ${metric} ${number(score)}`, label && t("batches.moved_from", { label }), error?.detail];
+  const about = [name, rank && `${rank}. ${metric} ${number(score)}`, label && t("batches.moved_from", { label: label === "Ungrouped" ? t("ungrouped") : label }), error?.detail];
   // What is shown anew keeps its picture, so that it is not fetched anew.
   if (image.has_thumbnail && !desk.pictures.has(id)) desk.pictures.set(id, thumbnail(id, "300x300", name, { loading: "lazy" }));
   return make("li", { class: rank === 1 && "best", draggable: "true", ondragstart: ({ dataTransfer }) => {

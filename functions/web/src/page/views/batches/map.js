@@ -54,7 +54,7 @@ export function map(desk) {
   guarded(async () => {
     const parts = await desk.parts("GET /batches/{batch_id}/map");
     points = parts.flatMap((part) => part.points).map(({ image_id: id, x, y, group_label: label }) => ({ id, label, x: 500 + x * 460, y: 500 - y * 460 }));
-    stage.append(canvas);
+    stage.prepend(canvas);
     stage.setSize(1000, 1000);
   })();
 

@@ -17,7 +17,7 @@ export async function showCounter(panel, { id, view }) {
   const people = await everything("people");
   const who = select([["", ""], ...people.map((one) => [one.id, one.name])], { required: true });
   const choose = (kit) => {
-    if (kit.issued || who.reportValidity()) location.hash = `#/crib/counter/${kit.id}?person=${who.value}`;
+    if (kit.issued || who.reportValidity()) location.hash = `#/crib/counter/${kit.id}?person=${kit.issued?.user_id ?? who.value}`;
   };
   return show(panel, make("p", {}, t("crib.hint")), field(t("crib.user_id"), who), await cards("kits", choose, people));
 }
@@ -97,7 +97,7 @@ async function showTray(panel, toolkit, view) {
 
   const take = guarded(async (files) => { for (const file of files) await photograph(file); });
   const source = (label, attributes) => make("label", { class: "button" }, t(label),
-    make("input", { type: "file", accept: "image/*", class: "visually-hidden", onchange: ({ target }) => take([...target.files]), ...attributes }));
+    make("input", { type: "file", accept: "image/*", class: "visually-hidden", onchange: ({ target }) => { take([...target.files]); target.value = ""; }, ...attributes }));
 
   // The key lets a request that got lost on its way be sent again.
   const headers = { "idempotency-key": `${Date.now()}-${Math.random()}` };

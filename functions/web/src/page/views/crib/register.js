@@ -39,8 +39,10 @@ export async function cards(name, choose, people = []) {
 /** Shows a register, whose entries are added, changed and deleted. */
 export async function showRegister(panel, { name }) {
   const edit = async (entry) => {
+    const place = [...panel.querySelectorAll("button")].indexOf(document.activeElement);
     await askFor(name, entry);
     await showRegister(panel, { name });
+    panel.querySelectorAll("button")[Math.max(place, 0)]?.focus();
   };
   show(panel, make("div", {}, button(t("crib.add"), () => edit(), { kind: "primary" })), await cards(name, edit, name === "kits" ? await everything("people") : []));
 }

@@ -29,9 +29,14 @@ class Collection extends EventTarget {
     }
   }
 
-  // The newest all together; of others, which may be old ones tried anew, a few in turn.
+  // As many of the newest as are awaited all together; of others, which may be old ones tried anew, a few in turn.
   async #look(signal) {
-    this.#take((await call("GET /images", { query: { limit: 100 }, signal })).items);
+    let cursor;
+    for (let left = this.#awaited.size; left > 0 && cursor !== null; left -= 100) {
+      const { items, next_cursor = null } = await call("GET /images", { query: { limit: 100, cursor }, signal });
+      this.#take(items);
+      cursor = next_cursor;
+    }
     for (const image_id of [...this.#awaited].slice(0, 5)) {
       this.#awaited.delete(image_id);
       this.#take([await call("GET /images/{image_id}", { path: { image_id }, signal })]);

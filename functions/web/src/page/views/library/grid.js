@@ -59,7 +59,7 @@ export function makeGrid(start, signal) {
     const wanted = new Set(pictures.length ? [Math.floor(active / columns)] : []);
     for (let row = from; row < end; row += 1) wanted.add(row);
     for (const [index, row] of rows) if (!wanted.has(index) && rows.delete(index)) row.remove();
-    const hadFocus = isCell(document.activeElement);
+    const hadFocus = element.contains(document.activeElement);
     const drawn = new Map();
     let next = null;
     for (const index of [...wanted].sort((one, other) => other - one)) {
@@ -79,7 +79,7 @@ export function makeGrid(start, signal) {
       if (row.children.length !== inRow.length || inRow.some((cell, column) => cell !== row.children[column])) row.replaceChildren(...inRow);
     }
     cells = drawn;
-    if (hadFocus && !isCell(document.activeElement)) focus({ preventScroll: true });
+    if (hadFocus && !element.contains(document.activeElement)) focus({ preventScroll: true });
   }
 
   function makeCell(picture) {
@@ -129,7 +129,7 @@ export function makeGrid(start, signal) {
     const { key, target, shiftKey } = event;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -Infinity, End: Infinity }[key];
     if (key === "Escape") select([]);
-    else if (key === "a" && (event.ctrlKey || event.metaKey)) select();
+    else if (event.code === "KeyA" && (event.ctrlKey || event.metaKey)) select();
     else if (!isCell(target) || event.altKey) return;
     else if (key === "Enter") location.hash = target.querySelector("a").hash;
     else if (key === " ") turn(shiftKey);

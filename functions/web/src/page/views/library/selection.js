@@ -20,11 +20,12 @@ export function makeBar(grid, signal) {
   function tally() {
     const { length } = grid.selected();
     bar.hidden = !length;
-    count.textContent = t("selected", { n: length });
+    const told = t("selected", { n: length });
+    if (count.textContent !== told) count.textContent = told;
   }
 
   function action(label, work, kind) {
-    return button(label, ({ currentTarget }) => currentTarget.ariaBusy || work(grid.selected()), { kind });
+    return button(label, () => work(grid.selected()), { kind });
   }
 
   // Some at a time; answers what came of each.
@@ -34,7 +35,6 @@ export function makeBar(grid, signal) {
       for (let n = 0; n < pictures.length; n = results.length) {
         count.textContent = t("library.count", { n, all: pictures.length });
         results.push(...await Promise.all(pictures.slice(n, n + 6).map(work)));
-        signal.throwIfAborted();
       }
       return results;
     } finally {

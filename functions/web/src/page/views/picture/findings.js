@@ -23,8 +23,14 @@ function slider(label, value, follow, range) {
 
 /** A button that looks for something, and where it is told. */
 function finder(look) {
-  const found = make("div", { class: "stack", role: "status" });
-  return [button(t("picture.find"), () => fill(found, look), { kind: "primary" }), found];
+  const found = make("div", { class: "stack" });
+  // How many there are is heard, and not the whole of them.
+  const said = make("p", { class: "visually-hidden", role: "status" });
+  const find = async () => {
+    await fill(found, look);
+    said.textContent = found.querySelector(".count, .failed")?.textContent ?? "";
+  };
+  return [button(t("picture.find"), find, { kind: "primary" }), found, said];
 }
 
 /** Rows of `[{ class, hidden, label, shape, share, size }]`, whose shapes go into a layer: what is pointed at lights up in both. */
@@ -40,11 +46,12 @@ function rows(layer, findings) {
     }
     return row;
   });
-  return [t("picture.found", { n: findings.length }), make("div", { class: "rows" }, all)];
+  return [make("span", { class: "count" }, t("picture.found", { n: findings.length })), make("div", { class: "rows" }, all)];
 }
 
 /** Things, each with a box. */
 export async function things({ options: { signal }, stage, subject }) {
+  const layer = stage.layer("things");
   const sureness = slider(t("picture.sureness"), 0.35, null, { min: 0.05, max: 0.95 });
   return [sureness, finder(async () => {
     const answer = await call("POST /predictions", { body: { image_id: subject, confidence: sureness.control.valueAsNumber }, signal });
@@ -59,7 +66,7 @@ export async function things({ options: { signal }, stage, subject }) {
         makeSvg("text", { x, y, dx: "0.3em", dy: "1.2em" }, `${label} ${percent(thing.confidence)}`));
       return { ...thing, hidden, label, shape, share: thing.confidence, size: width * height };
     });
-    return [rows(stage.layer("things"), findings),
+    return [rows(layer, findings),
       make("small", {}, `${model.name} ${model.version} · ≥ ${percent(model.confidence)} · IoU ${model.iou} · ${number(times.inference_ms, 0)} ms`),
       make("div", { class: "row" }, saver("things.jpg", () => file("GET /media/{filename}", { path: { filename }, signal })), saveJson("things", answer))];
   })];
@@ -67,9 +74,9 @@ export async function things({ options: { signal }, stage, subject }) {
 
 /** Areas, each with its outline. */
 export async function areas(view) {
+  const layer = view.stage.layer("areas");
   return finder(async () => {
     const answer = JSON.parse(await (await segmented(view, "json")).text());
-    const layer = view.stage.layer("areas");
     const findings = answer.contours.map((contour) => {
       const share = answer.areas.find((area) => area.class === contour.class).percent / 100;
       return { ...contour, share, size: share, shape: makeSvg("path", { d: contour.rings.map((ring) => `M${ring.join(" ")}Z`).join("") }) };
@@ -94,8 +101,8 @@ async function segmented({ options, original }, output) {
   const archive = new File([await zip([{ name: "picture.png", blob }])], "picture.zip", { type: "application/zip" });
   const item = await transfers.add([archive], { purpose: "archive", output })[0].finished;
   const { jobId: job_id, problem, promise } = item;
-  if (!job_id) throw new Problem(0, problem ?? {});
   transfers.cancel(item); // It is over: only off the list.
+  if (!job_id) throw problem ? new Problem(0, problem) : new Error(t("state.cancelled"));
   await ended(job_id, signal);
   const { result: { errors: [failure] } } = await call("GET /api/status/{job_id}", { path: { job_id }, signal });
   if (failure) throw new Problem(0, { ...failure, detail: failure.error });
@@ -105,12 +112,12 @@ async function segmented({ options, original }, output) {
 
 /** Colours, and the picture painted with them; those that are known are shown. */
 export async function colours({ options, record, stage }) {
+  const image = stage.querySelector("[data-layer=colours]") ?? make("img", { alt: "", "data-layer": "colours" });
+  stage.image.after(image);
   const { analyses } = await call("GET /images/{image_id}/results", options);
   const whole = { top: 0, left: 0, bottom: record.height, right: record.width };
   const crop = analyses.find(({ method }) => method === "crop")?.parameters ?? whole;
-  const image = make("img", { alt: "", "data-layer": "colours" });
   Object.assign(image.style, { inset: `${Math.max(0, crop.top)}px auto auto ${Math.max(0, crop.left)}px`, width: "auto", height: "auto" });
-  stage.image.after(image);
   const count = make("input", { type: "number", min: 2, max: 16, value: 5 });
   const space = select([["rgb", "RGB"], ["lab", "Lab"]]);
 
@@ -127,7 +134,7 @@ export async function colours({ options, record, stage }) {
       make("div", { class: "row" }, saver("colours.png", () => painted), saveJson("colours", answer))];
   }
 
-  const [look, found] = finder(async () => {
+  const [look, found, said] = finder(async () => {
     // Only the part that was cropped is looked at; where none was, one would be chosen in place of the whole.
     if (crop === whole) await call("POST /api/v1/analysis/crop/crop-image/{image_id}", { ...options, body: whole });
     const body = { nclusters: count.valueAsNumber, space: space.value };
@@ -135,5 +142,5 @@ export async function colours({ options, record, stage }) {
     return painting();
   });
   if (analyses.some(({ method, status }) => method === "kmeans" && status === "done")) fill(found, painting);
-  return [field(t("picture.colours"), count), field(t("picture.space"), space), look, found];
+  return [field(t("picture.colours"), count), field(t("picture.space"), space), look, found, said];
 }
