@@ -32,7 +32,6 @@ function decoded(text) {
 function showPlaces(current) {
   show(document.getElementById("places"), PLACES.map((name) =>
     make("a", { href: `#/${name}`, "aria-current": name === current ? "page" : undefined }, t(`place.${name}`))));
-  document.querySelector("#places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   const isDark = document.documentElement.dataset.theme
     ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const tools = document.getElementById("tools");
@@ -43,6 +42,8 @@ function showPlaces(current) {
     make("a", { href: "docs", class: "quiet" }, t("docs")));
   tools.children[place]?.focus();
   document.getElementById("skip").textContent = t("skip");
+  // Where there is little room, the place one is in is among those that show.
+  document.querySelector("#places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 function setTheme(theme) {

@@ -220,6 +220,9 @@ mod tests {
                     .unwrap();
                 let expected = files.signed_get(key, presentation, validity).await.unwrap();
                 assert_eq!(*link, expected, "{deployment:?}");
+                // The page may show pictures of this origin and of no other.
+                let path = link.strip_prefix(&files.origin());
+                assert!(path.is_some_and(|path| path.starts_with('/')), "{link}");
             }
         }
     }

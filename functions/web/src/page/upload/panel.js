@@ -96,7 +96,7 @@ function photographs() {
 
 async function sortPhotographs() {
   const { ids, folder } = photographs();
-  const date = new Date().toLocaleDateString(language, { dateStyle: "long" });
+  const date = new Date().toLocaleDateString(language, { dateStyle: "medium" });
   const { id } = await call("POST /batches/", { body: { name: folder || t("uploads.photographs", { date }), image_ids: ids } });
   transfers.clear();
   location.hash = `#/batches/${id}?begin=1`;
