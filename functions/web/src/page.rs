@@ -103,16 +103,8 @@ pub(crate) fn asset(version: &str, path: &str) -> Option<&'static Document> {
 /// The page, which may send to and show pictures of the bucket at `bucket_origin`, and has nothing else to do anywhere.
 pub(crate) fn page(bucket_origin: &str) -> Document {
     let assets = format!("assets/{}", SERVED.0);
-    let modules = ASSETS
-        .iter()
-        .map(|(path, _)| path)
-        .filter(|path| path.ends_with(".js"));
-    let preloads: Vec<String> = modules
-        .map(|path| format!("<link rel=\"modulepreload\" href=\"{assets}/{path}\">"))
-        .collect();
-    let markup = MARKUP
-        .replace("{{assets}}", &assets)
-        .replacen("{{preloads}}", &preloads.join("\n"), 1);
+    // Modules are not announced: forty of them at once would keep the style sheet, and with it the first paint, waiting.
+    let markup = MARKUP.replace("{{assets}}", &assets);
     let document = Document::page(markup, policy(bucket_origin));
     document.with_header(header::VARY, HeaderValue::from_static("accept, accept-encoding"))
 }

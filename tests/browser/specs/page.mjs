@@ -8,7 +8,7 @@ const PLACES = {
   en: ["Library", "Batches", "Analyses", "Archives", "Tool crib", "Jobs"],
   ru: ["Снимки", "Подборки", "Анализ", "Архивы", "Инструменты", "Задачи"],
 };
-const MOST_BYTES = 166000;
+const MOST_BYTES = 163000;
 const FIRST_PAINT_MS = 100;
 
 export default async function (context) {
@@ -56,8 +56,7 @@ async function whatIsSent({ page, url, server, assert, note }) {
   assert.equal((await fetch(`${url}/assets/${"0".repeat(version.length)}/main.js`)).status, 404, "files of another state");
   const sources = Object.values(policy).flat().filter((source) => source.includes("://"));
   assert.deepEqual([...new Set(sources)], [new URL(server.storage).origin], "the only other origin is the bucket's");
-  const preloads = [...markup.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => new URL(path, `${url}/`).href);
-  assert.deepEqual(assets.filter((asset) => asset.endsWith(".js")).sort(), preloads.sort(), "the modules that are loaded are those announced");
+  for (const asset of assets) assert.ok(asset.startsWith(`${url}/assets/${version}/`), `${asset} is of this state`);
   // Programs are told where to look, at the same address.
   assert.match((await fetch(url)).headers.get("content-type"), /json/);
 }
@@ -176,8 +175,7 @@ async function firstPaint({ url, newPage, server, assert, note }) {
   // The first one fills the cache.
   const warm = times.slice(1).sort((one, other) => one - other);
   note(`first paint: ${warm.map((time) => time.toFixed(0)).join(", ")} ms; median ${warm[2].toFixed(0)} ms (cold ${times[0].toFixed(0)} ms)`);
-  // Others may be at work on the machine: the best of them tells what the page can do.
-  if (server) assert.ok(warm[0] < FIRST_PAINT_MS, `first paint after ${warm[0]} ms`);
+  if (server) assert.ok(warm[2] < FIRST_PAINT_MS, `first paint after ${warm[2]} ms`);
   await page.context().close();
 }
 
